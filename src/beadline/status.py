@@ -1,0 +1,91 @@
+"""Status as data: what is going on, said the same way at the prompt, in a file and on a page."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class FrameCounts:
+    """The books of one consumer of frames over one recording.
+
+    Attributes:
+        produced: frames by the camera's own counter, whether or not they were fetched.
+        delivered: frames that reached the consumer's file.
+        dropped_ids: frames the camera lost, by its counter.
+        missed_ids: frames the consumer lost, by the camera's counter.
+        unasked: frames outside the recording, or decimated.
+        repeated: frames that came twice.
+        out_of_order: frames that came late.
+    """
+
+    produced: int
+    delivered: int
+    dropped_ids: tuple[int, ...] = ()
+    missed_ids: tuple[int, ...] = ()
+    unasked: int = 0
+    repeated: int = 0
+    out_of_order: int = 0
+
+    @property
+    def missed(self) -> int:
+        """Asked frames that are not in the file, whoever lost them."""
+        return len(self.dropped_ids) + len(self.missed_ids)
+
+    def sentence(self) -> str:
+        """Say in one line what was lost; empty when nothing was."""
+        parts = [
+            f"{len(ids)} {verb}: {_listed(ids)}"
+            for ids, verb in ((self.dropped_ids, "dropped by the camera"), (self.missed_ids, "missed"))
+            if ids
+        ]
+        return f"{self.missed} of {self.produced} frames are missing ({'; '.join(parts)})" if parts else ""
+
+
+def _listed(ids: tuple[int, ...], at_most: int = 12) -> str:
+    shown = ", ".join(str(number) for number in ids[:at_most])
+    return shown if len(ids) <= at_most else f"{shown} and {len(ids) - at_most} more"
+
+
+WorkerState = Literal["starting", "running", "stopped", "died", "hung"]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerStatus:
+    """How a worker process is."""
+
+    name: str
+    state: WorkerState
+    generation: int
+    pid: int | None
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing a person should know: where, what, and whether it prevents a run."""
+
+    where: str
+    sentence: str
+    prevents_run: bool = True
+
+
+RunState = Literal["running", "done", "failed", "aborted"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """One line of the table of runs."""
+
+    uid: str
+    scan_id: int
+    plan_name: str
+    state: RunState
+    started_s: float
+    duration_s: float | None
+    reason: str = ""
+    frames: dict[str, int] = field(default_factory=dict[str, int])
+
+
+def as_plain(status: Any) -> dict[str, Any]:
+    """Return a status as plain data for JSON."""
+    return asdict(status)
