@@ -1,0 +1,40 @@
+"""The instrument as Bluesky sees it: runs on the event loop and never blocks it."""
+
+from .bead_finder import BeadFinder
+from .bead_readings import Beads
+from .bead_table import Bead, BeadTable, Role
+from .camera import Camera
+from .camera_clock import Recording
+from .frame_books import FrameBooks
+from .illumination import Lamp
+from .magnets import Force, Magnets
+from .motion import Motor, check_position
+from .recorder import Recorder, VideoKind
+from .ring_detector import RingDetector
+from .run_folder import RunFolder
+from .table_builder import TableBuilder
+from .tracker import Tracker
+from .workbench import Workbench
+
+__all__ = [
+    "Bead",
+    "BeadFinder",
+    "BeadTable",
+    "Beads",
+    "Camera",
+    "Force",
+    "FrameBooks",
+    "Lamp",
+    "Magnets",
+    "Motor",
+    "Recorder",
+    "Recording",
+    "RingDetector",
+    "Role",
+    "RunFolder",
+    "TableBuilder",
+    "Tracker",
+    "VideoKind",
+    "Workbench",
+    "check_position",
+]

@@ -1,0 +1,94 @@
+"""The beads under study: which, where, in what role."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from ophyd_async.core import Array1D, AsyncStatus, Device, soft_signal_r_and_setter
+
+Role = Literal["tether", "reference", "ignored"]
+ROLES: tuple[Role, ...] = ("tether", "reference", "ignored")
+
+
+@dataclass(frozen=True)
+class Bead:
+    """One bead.
+
+    Attributes:
+        id: stable for the whole experiment.
+        x_px: centre, along a row [px].
+        y_px: centre, along a column [px].
+        role: "tether" is studied, "reference" is stuck and tells drift, "ignored" is not tracked.
+        lookup_table: file with the look-up table of this bead; None tracks x and y only.
+    """
+
+    id: int
+    x_px: float
+    y_px: float
+    role: Role = "tether"
+    lookup_table: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.role not in ROLES:
+            raise ValueError(f"Bead {self.id} cannot have the role {self.role!r}: roles are {', '.join(ROLES)}")
+
+
+class BeadTable(Device):
+    """The set of beads of the next run; setting it tells the tracker."""
+
+    def __init__(
+        self,
+        on_change: Callable[[], Awaitable[None]],
+        check: Callable[[Sequence[Bead]], None],
+        name: str = "",
+    ) -> None:
+        self._on_change = on_change
+        self._check = check
+        self._beads: tuple[Bead, ...] = ()
+        self.ids, self._set_ids = soft_signal_r_and_setter(Array1D[np.int32])
+        self.x_px, self._set_x = soft_signal_r_and_setter(Array1D[np.float64], units="px")
+        self.y_px, self._set_y = soft_signal_r_and_setter(Array1D[np.float64], units="px")
+        self.roles, self._set_roles = soft_signal_r_and_setter(Sequence[str])
+        super().__init__(name=name)
+
+    @property
+    def value(self) -> tuple[Bead, ...]:
+        """All beads, ignored ones too."""
+        return self._beads
+
+    @property
+    def tracked(self) -> tuple[Bead, ...]:
+        """The beads that are tracked, in the order of the bead axis of the tracks."""
+        return tuple(bead for bead in self._beads if bead.role != "ignored")
+
+    @AsyncStatus.wrap
+    async def set(self, beads: Sequence[Bead]) -> None:
+        """Take another set of beads.
+
+        Raises:
+            ValueError: two beads with one id, or a window outside the frame.
+        """
+        ids = [bead.id for bead in beads]
+        if len(set(ids)) != len(ids):
+            raise ValueError(f"Cannot take these beads: ids must be different, got {sorted(ids)}")
+        await asyncio.to_thread(self._check, beads)
+        self._beads = tuple(beads)
+        self._publish()
+        await self._on_change()
+
+    def with_role(self, ids: Sequence[int], role: Role) -> tuple[Bead, ...]:
+        """Return the beads with the role of some changed; does not set them."""
+        unknown = sorted(set(ids) - {bead.id for bead in self._beads})
+        if unknown:
+            raise ValueError(f"There is no bead {unknown}: the beads are {[bead.id for bead in self._beads]}")
+        return tuple(replace(bead, role=role) if bead.id in ids else bead for bead in self._beads)
+
+    def _publish(self) -> None:
+        tracked = self.tracked
+        self._set_ids(np.array([bead.id for bead in tracked], dtype=np.int32))
+        self._set_x(np.array([bead.x_px for bead in tracked], dtype=np.float64))
+        self._set_y(np.array([bead.y_px for bead in tracked], dtype=np.float64))
+        self._set_roles([bead.role for bead in tracked])

@@ -1,0 +1,144 @@
+"""The magnets: height, turns, and the force they make."""
+
+import asyncio
+import math
+import time
+from typing import Any, Protocol
+
+from bluesky.protocols import Location, Movable, Reading
+from event_model import DataKey
+from ophyd_async.core import AsyncStatus, Device, Reference, StandardReadable, StandardReadableFormat
+
+from beadline.physics import ForceLaw
+
+from .motion import Motor
+
+
+class HeightAxis(Movable[float], Protocol):
+    """Any positioner for the magnet height [mm]: ours, an EPICS motor, or a classic ophyd one."""
+
+    name: str
+
+    def read(self) -> Any:
+        """Return readings, the position under the positioner's own name."""
+        ...
+
+    def stop(self, *, success: bool = False) -> Any:
+        """Stop now."""
+        ...
+
+
+class Force(Device):
+    """The force as an axis [pN], over any height axis and a stored force law.
+
+    A derived signal would read as well, but it cannot be stopped: the magnet would run on after an abort.
+    """
+
+    def __init__(self, height: Any, law: ForceLaw, name: str = "") -> None:
+        """Describe the axis.
+
+        Args:
+            height: the magnet height [mm], any Bluesky positioner.
+            law: force against height on its monotone branch.
+            name: normally given by `init_devices`.
+        """
+        self._height: Reference[Any] = Reference(height)
+        self.law = law
+        super().__init__(name=name)
+
+    @property
+    def height(self) -> Any:
+        """The height axis it moves."""
+        return self._height()
+
+    @property
+    def hints(self) -> dict[str, Any]:
+        """What plots show of it."""
+        return {"fields": [self.name]}
+
+    async def check_value(self, value: float) -> None:
+        """Refuse a force that the law or the height's limits do not allow.
+
+        Raises:
+            ValueError: out of range, in pN or in mm.
+        """
+        if not math.isfinite(value):
+            raise ValueError(f"Cannot set {self.name} to {value}: a force is a finite number of pN")
+        height_mm = self._height_for(value)
+        check = getattr(self.height, "check_value", None)
+        if check is not None:
+            answer = check(height_mm)
+            if hasattr(answer, "__await__"):
+                await answer
+
+    def _height_for(self, force_pn: float) -> float:
+        try:
+            return float(self.law.height_mm(force_pn))
+        except ValueError as error:
+            raise ValueError(f"Cannot set {self.name}: {error}") from error
+
+    @AsyncStatus.wrap
+    async def set(self, force_pn: float) -> None:
+        """Move the magnets to the height of this force [pN]."""
+        await self.check_value(force_pn)
+        await _finished(self.height.set(self._height_for(force_pn)))
+
+    async def stop(self, success: bool = False) -> None:  # noqa: FBT002 - the signature is bluesky's
+        """Stop the height axis."""
+        answer = self.height.stop(success=success)
+        if hasattr(answer, "__await__"):
+            await answer
+
+    async def _height_mm(self) -> float:
+        answer = self.height.read()
+        readings = await answer if hasattr(answer, "__await__") else answer
+        return float(readings[self.height.name]["value"])
+
+    async def locate(self) -> Location[float]:
+        """Return the force at the read-back height, as read-back and set-point."""
+        force_pn = float(self.law.force_pn(await self._height_mm()))
+        return Location(setpoint=force_pn, readback=force_pn)
+
+    async def read(self) -> dict[str, Reading[float]]:
+        now = time.time()  # noqa: TID251 - a time stamp of a document, not a deadline
+        return {self.name: Reading(value=float(self.law.force_pn(await self._height_mm())), timestamp=now)}
+
+    async def describe(self) -> dict[str, DataKey]:
+        source = f"beadline://{self.name}"
+        return {self.name: DataKey(source=source, dtype="number", dtype_numpy="<f8", shape=[], units="pN", precision=3)}
+
+    async def read_configuration(self) -> dict[str, Reading[Any]]:
+        now = time.time()  # noqa: TID251 - a time stamp of a document, not a deadline
+        return {f"{self.name}-law": Reading(value=self.law.as_json(), timestamp=now)}
+
+    async def describe_configuration(self) -> dict[str, DataKey]:
+        return {
+            f"{self.name}-law": DataKey(
+                source=f"beadline://{self.name}-law", dtype="string", dtype_numpy="|S400", shape=[]
+            )
+        }
+
+
+class Magnets(StandardReadable):
+    """Height [mm], turns, and force [pN] of the magnets."""
+
+    def __init__(self, height: Motor, turns: Motor, law: ForceLaw, name: str = "") -> None:
+        with self.add_children_as_readables(StandardReadableFormat.CHILD):
+            self.height = height
+            self.turns = turns
+        self.force = Force(height, law)
+        super().__init__(name=name)
+
+
+async def _finished(status: Any) -> None:
+    """Wait for the status of any positioner, ours or a classic one that completes on a thread."""
+    if hasattr(status, "__await__"):
+        await status
+        return
+    loop = asyncio.get_running_loop()
+    done = asyncio.Event()
+    status.add_callback(lambda *_: loop.call_soon_threadsafe(done.set))
+    await done.wait()
+    error = status.exception(timeout=0)
+    if error is not None:
+        raise error

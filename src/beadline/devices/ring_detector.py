@@ -1,0 +1,249 @@
+"""What tracker and recorder have in common: a worker that takes frames from the ring and writes a file."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from ophyd_async.core import (
+    AsyncStatus,
+    DetectorAcquireLogic,
+    DetectorDataLogic,
+    DetectorTriggerLogic,
+    Reference,
+    SignalR,
+    StandardDetector,
+    StreamResourceDataProvider,
+    StreamResourceInfo,
+    TriggerInfo,
+)
+
+from beadline.acquisition import Worker
+
+from .camera import Camera
+from .connecting import OpenFirst
+from .datasets import FileProvider
+from .live_signal import live_r
+
+
+class _EveryFrameIsAnEdge(DetectorTriggerLogic):
+    """The camera is the clock: a consumer takes each frame the camera marks."""
+
+    async def prepare_edge(self, num: int, livetime: float) -> None:
+        pass
+
+
+class _FileLogic(DetectorDataLogic):
+    def __init__(self, detector: "RingDetector") -> None:
+        self._detector = Reference(detector)
+
+    async def prepare_unbounded(self, datakey_name: str) -> StreamResourceDataProvider:
+        return await self._detector().open_file(datakey_name)
+
+    async def stop(self) -> None:
+        await self._detector().close_file()
+
+
+class _LevelLogic(DetectorAcquireLogic):
+    def __init__(self, detector: "RingDetector") -> None:
+        self._detector = Reference(detector)
+
+    async def start_acquiring(self) -> None:
+        self._detector().worker.check()
+
+    async def wait_for_idle(self) -> None:
+        await self._detector().wait_until_level()
+
+    async def ensure_stopped(self) -> None:
+        pass
+
+
+class RingDetector(StandardDetector):
+    """A consumer of the camera's frames in a worker of its own.
+
+    Prepared, it writes every frame that the camera marks; it is level when all of them are in the file.
+    """
+
+    loop: str
+    """`module:class` of its frame loop."""
+    stream: str
+    """Name of its stream in a continuous run."""
+
+    def __init__(self, camera: Camera, name: str = "") -> None:
+        self._camera = Reference(camera)
+        self._worker: Worker | None = None
+        self._path: Path | None = None
+        self._rows_per_event = 1
+        self._steps = 0
+        self._window_before = 0
+        self._last_counts: dict[str, Any] = {}
+        self.rows: SignalR[int] = live_r(int, lambda: int(self.worker.board["written"]))
+        self.add_detector_logics(_EveryFrameIsAnEdge(), _LevelLogic(self), _FileLogic(self))
+        super().__init__(name=name, connector=OpenFirst(self.open_worker))
+
+    # -- what a consumer fills in ---------------------------------------------------------------------------
+
+    def file_name(self) -> str:
+        """Name of the file it writes into the folder of the run."""
+        raise NotImplementedError
+
+    def datasets(self, name: str) -> Sequence[StreamResourceInfo]:
+        """What is in the file, for the documents."""
+        raise NotImplementedError
+
+    async def configure_worker(self) -> None:
+        """Tell the worker what to do before a file is opened."""
+        raise NotImplementedError
+
+    def file_attributes(self) -> dict[str, Any]:
+        """What to write into the file beside the data."""
+        return {}
+
+    @property
+    def path(self) -> Path | None:
+        """The file of the open recording."""
+        return self._path
+
+    # -- connecting -----------------------------------------------------------------------------------------
+
+    @property
+    def camera(self) -> Camera:
+        """The camera whose frames it takes."""
+        return self._camera()
+
+    @property
+    def worker(self) -> Worker:
+        """The worker.
+
+        Raises:
+            RuntimeError: the device is not connected.
+        """
+        if self._worker is None:
+            raise RuntimeError(
+                f"{self.name or type(self).__name__} is not connected: connect it with init_devices first"
+            )
+        return self._worker
+
+    async def open_worker(self) -> None:
+        """Start the worker and attach it to the camera's frames; once."""
+        if self._worker is not None:
+            return
+        name = self.name or type(self).__name__.lower()
+        try:
+            worker = await asyncio.to_thread(self.camera.workbench.workers.start, name, self.loop, {})
+        except (RuntimeError, TimeoutError, OSError) as error:
+            raise ConnectionError(f"Cannot connect {name}: its worker did not start: {error}") from error
+        ring = await self.camera.ring(self._attach)
+        self._worker = worker
+        await self._attach(ring)
+
+    async def _attach(self, ring: str) -> None:
+        await asyncio.to_thread(self.worker.call, "attach", ring=ring)
+        await self.configure_worker()
+
+    # -- one file per run -----------------------------------------------------------------------------------
+
+    @AsyncStatus.wrap
+    async def prepare(self, value: TriggerInfo) -> None:
+        """Open the file of this run; every frame the camera marks from now on goes into it."""
+        self._rows_per_event = value.collections_per_event
+        self._steps = 0
+        await super().prepare(value)
+
+    async def open_file(self, data_key: str) -> StreamResourceDataProvider:
+        """Open the file of this run in the worker and describe it."""
+        path = self.camera.workbench.run_folder.file(self.file_name(), asked_by=self.name)
+        self._window_before = int(self.camera.worker.board["window"])
+        await asyncio.to_thread(
+            self.worker.call,
+            "prepare",
+            path=str(path),
+            window_after=self._window_before,
+            attrs=self.file_attributes(),
+        )
+        self._path = path
+        return FileProvider(
+            uri=f"file://localhost/{path.as_posix().lstrip('/')}",
+            resources=self.datasets(data_key),
+            mimetype="application/x-hdf5",
+            collections_written_signal=self.rows,
+        )
+
+    async def close_file(self) -> None:
+        """Finish the file, if one is open; harmless otherwise, also when the worker is gone."""
+        if self._path is None:
+            return
+        self._path = None
+        if self.worker.alive:
+            self._last_counts = await asyncio.to_thread(self.worker.call, "finish", timeout_s=30)
+
+    async def counts(self) -> dict[str, Any]:
+        """Return the counts of the recording: delivered, missed_ids, unasked."""
+        if self._path is None:
+            return dict(self._last_counts)
+        return dict(await asyncio.to_thread(self.worker.call, "counts"))
+
+    # -- waiting --------------------------------------------------------------------------------------------
+
+    @AsyncStatus.wrap
+    async def trigger(self) -> None:
+        """Wait until the frames of one step, which the camera marks when it is triggered, are in the file."""
+        if self._path is None:
+            raise RuntimeError(f"{self.name} is not prepared: prepare it inside a run before it is triggered")
+        self._steps += 1
+        asked = self._steps * self._rows_per_event
+        window = self._window_before + self._steps
+        while self._rows() < asked:
+            await self._wait(
+                lambda: self._rows() >= asked or self._has_settled(window), "to store the frames of a step"
+            )
+            if self._rows() < asked:
+                counts = await self.counts()
+                raise RuntimeError(
+                    f"{self.name} missed {asked - self._rows()} of the {self._rows_per_event} frames of step "
+                    f"{self._steps}, in all {counts['missed_ids']}; lower the frame rate or track fewer beads"
+                )
+
+    async def wait_until_level(self) -> None:
+        """Wait until every frame the camera marked is in the file."""
+        window = int(self.camera.worker.board["window"])
+        await self._wait(lambda: self._has_settled(window), "to store the last frames")
+
+    def _rows(self) -> int:
+        return int(self.worker.board["written"])
+
+    def _has_settled(self, window: int) -> bool:
+        """Tell whether the window is over and everything in it is in the file or counted as missed."""
+        camera = self.camera.worker.board
+        return bool(
+            camera["window"] >= window
+            and camera["window_done"]
+            and self.worker.board["settled_seq"] >= camera["window_end_seq"]
+        )
+
+    async def _wait(self, arrived: Callable[[], bool], what: str, patience_s: float = 10.0) -> None:
+        """Wait as long as there is progress; the camera's own silence is the camera's to report."""
+        deadline, seen = time.monotonic() + patience_s, self._progress()
+        while not arrived():
+            await self.check()
+            if self._progress() != seen:
+                deadline, seen = time.monotonic() + patience_s, self._progress()
+            if time.monotonic() > deadline:
+                raise TimeoutError(
+                    f"{self.name} took longer than {patience_s:.0f} s {what}: "
+                    f"{self._rows()} frames are in the file; look at log.txt of the run"
+                )
+            await asyncio.sleep(0.002)
+
+    def _progress(self) -> tuple[int, ...]:
+        camera = self.camera.worker.board
+        return self._rows(), int(camera["window"]), int(camera["window_delivered"])
+
+    async def check(self) -> None:
+        """Raise when camera or consumer cannot go on."""
+        self.camera.worker.check()
+        self.worker.check()
+        if self.worker.board["failed"]:
+            reason = await asyncio.to_thread(self.worker.call, "failure")
+            raise RuntimeError(f"{self.name} has failed: {reason}")

@@ -1,0 +1,159 @@
+"""The tracker: from frames to bead positions, in a worker of its own."""
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from ophyd_async.core import StreamResourceInfo, soft_signal_r_and_setter
+
+from beadline.tracks import COLUMN_NAMES, COLUMN_UNITS, FLAG_DTYPE, TRACK_DTYPE
+
+from .bead_finder import BeadFinder
+from .bead_table import Bead, BeadTable
+from .camera import Camera
+from .datasets import dataset, stamps
+from .ring_detector import RingDetector
+from .table_builder import TableBuilder
+
+
+class Tracker(RingDetector):
+    """Tracks every frame the camera marks into `tracks.h5`, and the newest of the live stream for `Beads`."""
+
+    loop = "beadline.acquisition.tracker_loop:TrackerLoop"
+    stream = "tracks"
+
+    def __init__(
+        self,
+        camera: Camera,
+        *,
+        window_px: int = 64,
+        options: Mapping[str, Any] | None = None,
+        name: str = "",
+    ) -> None:
+        """Describe the tracker; nothing happens before it is connected.
+
+        Args:
+            camera: where the frames come from.
+            window_px: side of the square window of a bead [px], even.
+            options: further options of the tracker, see `beadline.tracking.TrackerOptions`.
+            name: normally given by `init_devices`.
+        """
+        self._options = {**dict(options or {}), "window_px": window_px}
+        self._latest = ""
+        self.beads = BeadTable(self.configure_worker, self._check_windows)
+        self.window_px, _ = soft_signal_r_and_setter(int, window_px, units="px")
+        self.options, self._set_options = soft_signal_r_and_setter(str, json.dumps(self._options))
+        self.columns, _ = soft_signal_r_and_setter(Sequence[str], list(COLUMN_NAMES))
+        self.column_units, _ = soft_signal_r_and_setter(Sequence[str], list(COLUMN_UNITS))
+        self.lookup_tables, self._set_tables = soft_signal_r_and_setter(Sequence[str])
+        self.finder = BeadFinder(lambda: self.worker, self._new_file)
+        self.table_builder = TableBuilder(self._build_lookup_tables, self._new_file)
+        super().__init__(camera, name=name)
+        self.add_config_signals(
+            self.beads.ids,
+            self.beads.x_px,
+            self.beads.y_px,
+            self.beads.roles,
+            self.window_px,
+            self.options,
+            self.columns,
+            self.column_units,
+            self.lookup_tables,
+        )
+
+    @property
+    def latest(self) -> str:
+        """Name of the shared ring with the newest tracks.
+
+        Raises:
+            RuntimeError: no beads are chosen.
+        """
+        if not self._latest:
+            raise RuntimeError(f"{self.name} has no beads: choose them with find_beads first")
+        return self._latest
+
+    @property
+    def tracker_options(self) -> dict[str, Any]:
+        """Options the worker uses, as plain data."""
+        return dict(self._options)
+
+    def file_name(self) -> str:
+        return "tracks.h5"
+
+    def datasets(self, name: str) -> Sequence[StreamResourceInfo]:
+        beads = len(self.beads.tracked)
+        return [
+            dataset(f"{name}-tracks", "/tracks", (beads, len(COLUMN_NAMES)), TRACK_DTYPE, ("bead", "column")),
+            dataset(f"{name}-flags", "/flags", (beads,), FLAG_DTYPE, ("bead",)),
+            dataset(f"{name}-window_origin_px", "/window_origin_px", (beads, 2), np.dtype("<i4"), ("bead", "xy")),
+            *stamps(name),
+        ]
+
+    def file_attributes(self) -> dict[str, Any]:
+        return {"options": self._options, "lookup_tables": self._table_hashes}
+
+    _table_hashes: Sequence[str] = ()
+
+    async def configure_worker(self) -> None:
+        """Tell the worker the beads, their tables and the options; compiles what is to be compiled."""
+        beads = self.beads.tracked
+        if not beads:
+            self._latest = ""
+            return
+        answer = await asyncio.to_thread(
+            self.worker.call,
+            "configure",
+            timeout_s=120,
+            beads=[self._plain(bead) for bead in beads],
+            options=self._options,
+            pixel_size_nm=await self._pixel_size_nm(),
+        )
+        self._latest = str(answer["latest"])
+        self._table_hashes = [str(each or "") for each in answer["table_hashes"]]
+        self._set_tables(self._table_hashes)
+
+    async def open_file(self, data_key: str) -> Any:
+        if not self.beads.tracked:
+            raise RuntimeError(f"{self.name} has no beads to track: choose them with find_beads first")
+        return await super().open_file(data_key)
+
+    def _new_file(self, name: str) -> Path:
+        return self.camera.workbench.run_folder.file(name, asked_by=self.name)
+
+    async def _build_lookup_tables(self, **request: Any) -> dict[str, Any]:
+        optics = {
+            "pixel_size_nm": await self._pixel_size_nm(),
+            "focal_factor": await self.camera.focal_factor.get_value(),
+        }
+        request = {"options": self._options, "optics": optics, **request}
+        return dict(await asyncio.to_thread(self.worker.call, "build_lookup_tables", timeout_s=600, **request))
+
+    async def _pixel_size_nm(self) -> float | None:
+        size = await self.camera.pixel_size_nm.get_value()
+        return None if np.isnan(size) else float(size)
+
+    def _plain(self, bead: Bead) -> dict[str, Any]:
+        table = None if bead.lookup_table is None else {"path": str(Path(bead.lookup_table)), "bead_id": bead.id}
+        window = self._options["window_px"]
+        return {
+            "id": bead.id,
+            "x_px": bead.x_px,
+            "y_px": bead.y_px,
+            "role": bead.role,
+            "window_px": window,
+            "table": table,
+        }
+
+    def _check_windows(self, beads: Sequence[Bead]) -> None:
+        rows, columns = self.camera.frame_shape
+        half = self._options["window_px"] / 2
+        for bead in beads:
+            if not (half <= bead.x_px <= columns - half and half <= bead.y_px <= rows - half):
+                raise ValueError(
+                    f"Cannot track bead {bead.id} at ({bead.x_px:.1f}, {bead.y_px:.1f}) px: its window of "
+                    f"{2 * half:.0f} px reaches outside the frame of {columns} x {rows} px; "
+                    "choose another bead or a smaller window_px"
+                )

@@ -1,0 +1,26 @@
+"""What an experiment does: generators of messages that check everything first and never touch hardware."""
+
+from .bead_choice import NoBeadsFound, find_beads
+from .checks import check_moves
+from .focus_sweep import make_lookup_table
+from .forces import set_force
+from .frames import take_continuously, take_step, wait_s
+from .live_stream import live
+from .recording import record, step_record
+from .runs import in_run, root_cause
+
+__all__ = [
+    "NoBeadsFound",
+    "check_moves",
+    "find_beads",
+    "in_run",
+    "live",
+    "make_lookup_table",
+    "record",
+    "root_cause",
+    "set_force",
+    "step_record",
+    "take_continuously",
+    "take_step",
+    "wait_s",
+]

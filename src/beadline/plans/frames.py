@@ -1,0 +1,106 @@
+"""Taking frames: a gap-free recording, or a fixed number per step."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from bluesky import plan_stubs as bps
+from bluesky import preprocessors as bpp
+from bluesky.utils import MsgGenerator, plan, short_uid
+from ophyd_async.core import DetectorTrigger, TriggerInfo
+
+from beadline.devices import Camera, FrameBooks, Recording, RingDetector
+
+COLLECT_PERIOD_S = 0.25
+
+
+@plan
+def wait_s(duration_s: float) -> MsgGenerator[None]:
+    """Wait; the one way in which plans wait [s]."""
+    yield from bps.sleep(duration_s)
+
+
+def _edges(frames_per_event: int, events: int) -> TriggerInfo:
+    return TriggerInfo(
+        trigger=DetectorTrigger.EXTERNAL_EDGE, collections_per_event=frames_per_event, number_of_events=events
+    )
+
+
+@plan
+def take_continuously(
+    camera: Camera, consumers: Sequence[RingDetector], frames: int, books: FrameBooks
+) -> MsgGenerator[None]:
+    """Record a number of frames without a gap, one stream per consumer; inside a run, devices staged.
+
+    Whatever ends it, what was produced until then is stored and announced, and the books are balanced.
+    """
+    for consumer in consumers:
+        yield from bps.prepare(consumer, _edges(1, 0), wait=True)
+        yield from bps.declare_stream(consumer, name=consumer.stream, collect=True)
+    yield from bps.prepare(camera, Recording(frames), wait=True)
+
+    def follow() -> MsgGenerator[None]:
+        for consumer in consumers:
+            yield from bps.kickoff(consumer, wait=True)
+        yield from bps.kickoff(camera, wait=True)
+        group = short_uid("camera")
+        completed = yield from bps.complete(camera, group=group, wait=False)
+        while not completed.done:
+            yield from bps.checkpoint()
+            yield from wait_s(COLLECT_PERIOD_S)
+            yield from _collect(consumers)
+        yield from bps.wait(group)
+
+    yield from bpp.finalize_wrapper(follow(), lambda: _drain(camera, consumers, books))
+
+
+def _collect(consumers: Sequence[RingDetector]) -> MsgGenerator[None]:
+    for consumer in consumers:
+        yield from bps.collect(consumer, name=consumer.stream)
+
+
+def _drain(camera: Camera, consumers: Sequence[RingDetector], books: FrameBooks) -> MsgGenerator[None]:
+    """Ask for no more frames, wait until the consumers are level, announce the rest, balance the books."""
+    yield from bps.abs_set(camera.asking, False, wait=True)
+    for consumer in consumers:
+        yield from bps.complete(consumer, wait=True)
+    yield from _collect(consumers)
+    yield from _balance(books)
+
+
+def _balance(books: FrameBooks) -> MsgGenerator[None]:
+    yield from bps.create("frame_books")
+    yield from bps.read(books)
+    yield from bps.save()
+
+
+@plan
+def prepare_steps(camera: Camera, consumers: Sequence[RingDetector], frames_per_step: int) -> MsgGenerator[None]:
+    """Get ready to take the same number of frames at each step; inside a run, devices staged."""
+    for consumer in consumers:
+        yield from bps.prepare(consumer, _edges(frames_per_step, 1), wait=True)
+    yield from bps.prepare(camera, Recording(frames_per_step, count="delivered"), wait=True)
+
+
+@plan
+def take_step(camera: Camera, consumers: Sequence[RingDetector], also: Sequence[Any]) -> MsgGenerator[dict[str, Any]]:
+    """Take the frames of one step, all exposed from now on, and read `also` into the same event."""
+    group = short_uid("step")
+    # Frames of a step cannot be taken twice: a pause in between ends the run rather than replaying it.
+    yield from bps.clear_checkpoint()
+    for consumer in consumers:
+        yield from bps.trigger(consumer, group=group)
+    yield from bps.trigger(camera, group=group)
+    yield from bps.wait(group)
+    yield from bps.create("primary")
+    readings: dict[str, Any] = {}
+    for device in (*consumers, *also):
+        readings.update((yield from bps.read(device)) or {})
+    yield from bps.save()
+    yield from bps.checkpoint()
+    return readings
+
+
+@plan
+def finish_steps(books: FrameBooks) -> MsgGenerator[None]:
+    """Balance the books after the last step."""
+    yield from _balance(books)

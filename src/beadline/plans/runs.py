@@ -1,0 +1,42 @@
+"""A run around a plan: opened, closed in every case, with the reason in the stop document."""
+
+from collections.abc import Callable, Generator
+from typing import Any
+
+from bluesky import Msg
+from bluesky import plan_stubs as bps
+from bluesky import preprocessors as bpp
+from bluesky.utils import MsgGenerator, RunEngineControlException, plan
+
+
+@plan
+def in_run(
+    body: Generator[Msg, Any, Any], md: dict[str, Any] | None = None, remark: Callable[[], str] = lambda: ""
+) -> MsgGenerator[str]:
+    """Run the messages of `body` inside a run and return its uid.
+
+    Args:
+        body: what happens in the run.
+        md: metadata for the start document.
+        remark: tells at the end of a successful run what a reader of the stop document should know.
+    """
+    uid = yield from bps.open_run(md)
+
+    def failed(error: Exception) -> MsgGenerator[None]:
+        if isinstance(error, RunEngineControlException):
+            yield from bps.close_run(exit_status=error.exit_status, reason=remark())
+        else:
+            yield from bps.close_run(exit_status="fail", reason=root_cause(error))
+
+    def succeeded() -> MsgGenerator[None]:
+        yield from bps.close_run(reason=remark())
+
+    yield from bpp.contingency_wrapper(body, except_plan=failed, else_plan=succeeded)
+    return uid
+
+
+def root_cause(error: BaseException) -> str:
+    """Return the sentence of the error that started it all; a failed status only says that it failed."""
+    while (cause := error.__cause__ or error.__context__) is not None:
+        error = cause
+    return str(error) or type(error).__name__
