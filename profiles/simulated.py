@@ -1,0 +1,54 @@
+"""The simulated microscope: beads on 8 kb DNA and a few stuck ones, magnets and focus, all make-believe."""
+
+from typing import Any
+
+from beadline.physics import ForceLaw
+
+from beadline.devices import Beads, Camera, Lamp, Magnets, Motor, Recorder, Tracker, Workbench
+
+
+def microscope(
+    workbench: Workbench,
+    *,
+    frame_rate_hz: float = 100.0,
+    tethers: int = 20,
+    references: int = 3,
+    seed: int = 1,
+    truth: bool = False,
+    **world: Any,
+) -> dict[str, Any]:
+    """Return the devices by name.
+
+    Args:
+        workbench: given by the session.
+        frame_rate_hz: frames per second [Hz].
+        tethers: number of tethered beads.
+        references: number of stuck beads.
+        seed: the same seed makes the same microscope.
+        truth: write truth.h5 beside each recording.
+        world: further keyword data for `beadline.simulation.microscope`.
+    """
+    law = ForceLaw()
+    camera = Camera(
+        workbench,
+        "beadline.simulation:microscope",
+        frame_rate_hz=frame_rate_hz,
+        pixel_size_nm=112.0,
+        focal_factor=0.878,
+        side_recorders=["truth"] if truth else [],
+        arguments={"tethers": tethers, "references": references, "seed": seed, "pixel_size_nm": 112.0, **world},
+    )
+    tracker = Tracker(camera, window_px=64)
+    return {
+        "camera": camera,
+        "tracker": tracker,
+        "beads": Beads(tracker),
+        "recorder": Recorder(camera, tracker),
+        "focus": Motor(lambda: camera.axis("focus"), unit="um"),
+        "magnets": Magnets(
+            height=Motor(lambda: camera.axis("magnet_height"), unit="mm"),
+            turns=Motor(lambda: camera.axis("magnet_turns"), unit="turns"),
+            law=law,
+        ),
+        "lamp": Lamp(lambda: camera.lamp("lamp")),
+    }

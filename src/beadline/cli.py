@@ -1,0 +1,245 @@
+"""The command line: `beadline demo`, `start`, `runs`, `show`, `bench`."""
+
+import json
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from beadline.status import RunSummary
+
+app = typer.Typer(
+    help="Magnetic tweezers as a beamline.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+)
+bench_app = typer.Typer(help="Measure how fast this machine is.", no_args_is_help=True)
+app.add_typer(bench_app, name="bench")
+
+DataOption = Annotated[
+    Path | None, typer.Option("--data", help="Folder of the runs; else $BEADLINE_DATA, else ~/beadline-data.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON value for a program to read.")]
+SetOption = Annotated[list[str] | None, typer.Option("--set", help="An argument of the profile: name=value.")]
+
+out = Console(soft_wrap=True)
+err = Console(stderr=True, soft_wrap=True)
+
+
+def main() -> None:
+    """Run the command line; a person's mistake ends in one sentence and exit code 2."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    logging.getLogger("bluesky").setLevel(logging.CRITICAL)
+    logging.getLogger("ophyd_async").setLevel(logging.CRITICAL)
+    try:
+        app(standalone_mode=False)
+    except typer.Exit as leaving:
+        sys.exit(leaving.exit_code)
+    except (typer.Abort, KeyboardInterrupt):
+        err.print("Interrupted.")
+        sys.exit(130)
+    except Exception as error:  # noqa: BLE001 - the one place where errors become sentences for people
+        if hasattr(error, "format_message"):
+            err.print(f"beadline: {error.format_message()}", style="red", markup=False)
+        else:
+            _explain(error)
+        sys.exit(2)
+
+
+def _explain(error: Exception) -> None:
+    from beadline.plans import root_cause  # noqa: PLC0415 - loads bluesky, which most commands need anyway
+
+    err.print(f"beadline: {root_cause(error)}", style="red", markup=False)
+    logging.getLogger("beadline").debug("in full:", exc_info=error)
+
+
+@app.command()
+def demo(
+    *,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+    figure: Annotated[Path | None, typer.Option(help="The picture; by default in the data folder.")] = None,
+) -> None:
+    """Run a whole experiment on the simulated microscope and show the result."""
+    from beadline.catalogue import data_folder  # noqa: PLC0415 - commands load what they need
+    from beadline.session import PROFILE_ARGUMENTS, Demo, open_session  # noqa: PLC0415
+
+    say = _sayer(as_json)
+    folder = data_folder(data)
+    say(f"The simulated microscope starts; runs go to {folder}")
+    with _timed() as elapsed, open_session("simulated", folder, say=say, arguments=PROFILE_ARGUMENTS) as session:
+        _refuse_findings(session)
+        say(f"{elapsed():6.1f} s  start the workers and connect the devices")
+        experiment = Demo(session, say)
+        experiment.phases_s["start"] = round(elapsed(), 1)
+        with _live(session, as_json):
+            result = experiment.run(figure or folder / "demo.png")
+        say(f"{elapsed():6.1f} s  in all")
+    if as_json:
+        _print_json(asdict(result))
+    else:
+        _print_demo(result)
+    if not result.valid:
+        err.print(f"The result is void: frames came at {result.rate_hz:.2f} Hz, more than 1 % off.", style="red")
+        raise typer.Exit(1)
+
+
+@app.command()
+def start(
+    profile: Annotated[str, typer.Argument(help="A profile of beadline, or the path of yours.")] = "simulated",
+    *,
+    data: DataOption = None,
+    settings: SetOption = None,
+    trace: Annotated[bool, typer.Option("--trace", help="Print every message of every plan.")] = False,
+) -> None:
+    """Open an IPython session: RE, devices, plans and catalogue."""
+    from beadline.catalogue import data_folder  # noqa: PLC0415 - commands load what they need
+    from beadline.session import open_session, prompt  # noqa: PLC0415
+
+    with open_session(
+        profile, data_folder(data), say=err.print, trace=trace, arguments=_arguments(settings)
+    ) as session:
+        prompt(session)
+
+
+@app.command()
+def runs(*, data: DataOption = None, as_json: JsonOption = False, limit: int = 50) -> None:
+    """List the newest runs, also while one is being recorded."""
+    from beadline.catalogue import Catalogue, reading_folder  # noqa: PLC0415 - commands load what they need
+
+    with Catalogue(reading_folder(data)) as catalogue:
+        listed = catalogue.runs(limit)
+        if as_json:
+            _print_json([{**asdict(run), **catalogue.glimpse(run)} for run in listed])
+        else:
+            _print_runs(listed, catalogue.data)
+
+
+@app.command()
+def show(
+    uid: Annotated[str, typer.Argument(help="uid or its beginning, scan id, or -1 for the newest.")],
+    *,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+    figure: Annotated[Path | None, typer.Option(help="Draw the traces of the run into this file.")] = None,
+) -> None:
+    """Show one run: what it was, its frames, its files."""
+    from beadline.catalogue import Catalogue, draw_run, reading_folder  # noqa: PLC0415 - commands load what they need
+
+    with Catalogue(reading_folder(data)) as catalogue:
+        description = catalogue.describe(uid)
+        if figure is not None:
+            draw_run(catalogue, uid, figure)
+        if as_json:
+            _print_json(description)
+        else:
+            out.print_json(json.dumps(description, default=str))
+
+
+@bench_app.command()
+def pipeline(
+    *,
+    as_json: JsonOption = False,
+    frame_rate_hz: float = 1000.0,
+    size_px: int = 512,
+    beads: int = 10,
+    duration_s: float = 10.0,
+    video: Annotated[bool, typer.Option(help="Record full frames, too.")] = True,
+) -> None:
+    """Play pre-rendered frames through ring, tracker, recorder and catalogue, and count what was missed."""
+    from beadline.session import bench_pipeline  # noqa: PLC0415 - commands load what they need
+
+    result = bench_pipeline(frame_rate_hz, size_px, beads, duration_s, video=video, say=_sayer(as_json))
+    if as_json:
+        _print_json(result)
+    else:
+        out.print_json(json.dumps(result))
+
+
+# -- showing ------------------------------------------------------------------------------------------------
+
+
+def _sayer(as_json: bool) -> Callable[[str], None]:
+    console = err if as_json else out
+    return lambda line: console.print(line, markup=False, highlight=False)
+
+
+@contextmanager
+def _timed() -> Iterator[Callable[[], float]]:
+    import time  # noqa: PLC0415 - only here
+
+    started = time.monotonic()
+    yield lambda: time.monotonic() - started
+
+
+@contextmanager
+def _live(session: Any, as_json: bool) -> Iterator[None]:
+    """Show frames and beads while plans run, on a terminal."""
+    from beadline.callbacks import LiveBlock  # noqa: PLC0415 - commands load what they need
+
+    console = err if as_json else out
+    block = LiveBlock(session.camera, session.tracker, session.recorder, console=console)
+    session.RE.context_managers.append(block.during_runs())
+    try:
+        yield
+    finally:
+        block.close()
+
+
+def _refuse_findings(session: Any) -> None:
+    if session.findings:
+        raise RuntimeError("; ".join(f"{each.where} is missing: {each.sentence}" for each in session.findings))
+
+
+def _arguments(settings: list[str] | None) -> dict[str, Any]:
+    """Read name=value pairs; a value that is JSON is taken as such, anything else as text."""
+    read: dict[str, Any] = {}
+    for setting in settings or ():
+        name, sign, value = setting.partition("=")
+        if not sign or not name.isidentifier():
+            raise ValueError(f"Cannot read --set {setting}: write name=value")
+        try:
+            read[name] = json.loads(value)
+        except json.JSONDecodeError:
+            read[name] = value
+    return read
+
+
+def _print_json(value: Any) -> None:
+    sys.stdout.write(json.dumps(value, default=str) + "\n")
+
+
+def _print_demo(result: Any) -> None:
+    table = Table(title="beadline demo", title_justify="left")
+    for heading in ("force [pN]", "extension found [nm]", "true [nm]"):
+        table.add_column(heading, justify="right")
+    for row in result.forces:
+        table.add_row(f"{row['asked_pn']:g}", f"{row['extension_nm']:.1f}", f"{row['expected_nm']:.1f}")
+    table.add_row("step", f"{result.step_nm['found']:.1f}", f"{result.step_nm['expected']:.1f}")
+    out.print(table)
+    frames = result.frames
+    out.print(
+        f"{frames['produced']} frames at {result.rate_hz:.2f} Hz, {frames['recorded']} recorded, "
+        f"{frames['tracked']} tracked, {frames['missed']} missed"
+    )
+    out.print(f"picture: {result.figure}")
+    out.print(f"look at the runs: beadline runs --data {result.data}")
+
+
+def _print_runs(listed: list[RunSummary], folder: Path) -> None:
+    table = Table(title=f"Runs in {folder}", title_justify="left")
+    for heading in ("scan", "uid", "plan", "started", "seconds", "state", "frames"):
+        table.add_column(heading)
+    for run in listed:
+        started = datetime.fromtimestamp(run.started_s, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+        length = "" if run.duration_s is None else f"{run.duration_s:.1f}"
+        frames = " ".join(f"{name} {count}" for name, count in run.frames.items())
+        state = f"{run.state} ({run.reason})" if run.reason else run.state
+        table.add_row(str(run.scan_id), run.uid[:8], run.plan_name, started, length, state, frames)
+    out.print(table)

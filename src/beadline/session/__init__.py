@@ -1,0 +1,22 @@
+"""What a person holds: RunEngine, instrument and catalogue, wired together."""
+
+from .demo import PROFILE_ARGUMENTS, Demo, DemoResult
+from .microscope_session import Session, open_session
+from .pipeline_bench import bench_pipeline
+from .profile import Profile, ProfileError, load_profile, shipped_profiles
+from .prompt import namespace, prompt
+
+__all__ = [
+    "PROFILE_ARGUMENTS",
+    "Demo",
+    "DemoResult",
+    "Profile",
+    "ProfileError",
+    "Session",
+    "bench_pipeline",
+    "load_profile",
+    "namespace",
+    "open_session",
+    "prompt",
+    "shipped_profiles",
+]

@@ -1,0 +1,56 @@
+"""From the runs of the demonstration to its numbers: surface, extension, step."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.floating[Any]]
+
+STUCK_BELOW_NM = 25.0
+"""A bead that moves less than this across the surface [nm], with the magnets up, is stuck to it."""
+
+
+@dataclass(frozen=True)
+class Heights:
+    """Heights of all beads over one run.
+
+    Attributes:
+        time_s: shape (frames,) [s].
+        z_nm: shape (frames, beads) [nm]; NaN where a bead could not be tracked.
+    """
+
+    time_s: FloatArray
+    z_nm: FloatArray
+
+
+def stuck_beads(x_nm: FloatArray, y_nm: FloatArray) -> NDArray[np.bool_]:
+    """Tell which beads are stuck to the surface, from a run with the magnets up, shape (frames, beads)."""
+    spread = np.hypot(np.nanstd(x_nm, axis=0), np.nanstd(y_nm, axis=0))
+    return spread < STUCK_BELOW_NM
+
+
+def without_drift(heights: Heights, references: NDArray[np.bool_]) -> Heights:
+    """Subtract the mean motion of the stuck beads, so that 0 is their height.
+
+    Raises:
+        ValueError: no bead is stuck.
+    """
+    if not references.any():
+        raise ValueError("Cannot subtract drift: no bead of the field is stuck to the surface")
+    drift = np.nanmean(heights.z_nm[:, references], axis=1)
+    return Heights(heights.time_s, heights.z_nm - drift[:, None])
+
+
+def surface_nm(heights: Heights, window_s: float = 1.0) -> FloatArray:
+    """Return the height at which each bead touches the surface: its lowest mean over one second, shape (beads,)."""
+    windows = np.floor((heights.time_s - heights.time_s[0]) / window_s).astype(int)
+    full = [window for window in np.unique(windows) if np.sum(windows == window) >= 0.9 * np.max(np.bincount(windows))]
+    means = np.array([np.nanmean(heights.z_nm[windows == window], axis=0) for window in full])
+    return np.nanmin(means, axis=0)
+
+
+def extension_nm(heights: Heights, surface: FloatArray) -> FloatArray:
+    """Return the mean height of each bead above the surface, shape (beads,)."""
+    return np.nanmean(heights.z_nm, axis=0) - surface

@@ -1,0 +1,208 @@
+"""A session: RunEngine, devices, journal and catalogue, wired together."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from types import MappingProxyType, TracebackType
+from typing import Any, Self
+
+from bluesky.preprocessors import SupplementalData
+from bluesky.run_engine import RunEngine, call_in_bluesky_event_loop
+from ophyd_async.core import Device
+
+from beadline.acquisition import Supervisor
+from beadline.callbacks import GuardedCallback, Journal
+from beadline.catalogue import Catalogue, DataLock, Ingestion, check_data_folder, next_scan_id, recover, use_as_default
+from beadline.devices import Camera, Force, Magnets, Motor, Workbench
+from beadline.status import Finding
+
+from .interrupts import sigint_in_main_thread
+from .profile import Profile, load_profile
+from .provenance import provenance
+from .run_log import RunLog
+
+log = logging.getLogger("beadline")
+CATALOGUE_PATIENCE_S = 5.0
+
+
+class Session:
+    """What a person holds: `RE`, the devices by name, and `catalogue`.
+
+    One session owns a data folder; leaving it stops the workers in order.
+    """
+
+    def __init__(
+        self,
+        profile: Profile,
+        data: Path,
+        *,
+        say: Callable[[str], None] = log.info,
+        trace: bool = False,
+        arguments: dict[str, Any] | None = None,
+    ) -> None:
+        """Open the data folder, start the workers and connect the devices.
+
+        Args:
+            profile: the microscope.
+            data: where runs are kept.
+            say: told in one line each what a person should know.
+            trace: say every message of every plan.
+            arguments: keyword arguments for the profile's `microscope`.
+
+        Raises:
+            OSError: the data folder cannot be written, or another session has it.
+        """
+        self.data = check_data_folder(data)
+        self.profile = profile
+        self._say = say
+        self._arguments = dict(arguments or {})
+        self._run_log = RunLog()
+        self._last_uid: str | None = None
+        self._lock = DataLock(self.data)
+        self._lock.acquire()
+        self._supervisor: Supervisor | None = None
+        self._journal: Journal | None = None
+        self._catalogue: Catalogue | None = None
+        try:
+            self._open(trace=trace)
+        except BaseException:
+            self.close()
+            raise
+
+    def _open(self, *, trace: bool) -> None:
+        log.addHandler(self._run_log)
+        for recovered in recover(self.data):
+            self._say(recovered.sentence())
+        use_as_default(self.data)
+        self._supervisor = Supervisor(log=log.info)
+        self.workbench = Workbench(self._supervisor)
+        self._ingestion = Ingestion.start(self._supervisor, self.data)
+        self._journal = Journal(self.data, on_open=self._run_opened, on_close=self._run_closed)
+        self.RE = RunEngine(
+            provenance(self.profile),
+            context_managers=[sigint_in_main_thread, self._catalogue_level],
+            scan_id_source=lambda _: next_scan_id(self.data),
+        )
+        self.RE.subscribe(self._journal)
+        if trace:
+            self.RE.msg_hook = lambda message: self._say(str(message))
+        made = self.profile.devices(self.workbench, **self._arguments)
+        self.findings = self._connect(made)
+        absent = {finding.where for finding in self.findings}
+        self.devices = MappingProxyType({name: device for name, device in made.items() if name not in absent})
+        self.RE.preprocessors.append(SupplementalData(baseline=self._baseline()))
+
+    # -- devices --------------------------------------------------------------------------------------------
+
+    def _connect(self, made: dict[str, Any]) -> tuple[Finding, ...]:
+        """Connect all devices at once; the session starts without those that fail, and says so."""
+        ours = {name: device for name, device in made.items() if isinstance(device, Device)}
+
+        async def connect_all() -> list[BaseException | None]:
+            return await asyncio.gather(*(each.connect(timeout=30) for each in ours.values()), return_exceptions=True)
+
+        errors = call_in_bluesky_event_loop(connect_all(), timeout=120)
+        findings = tuple(
+            Finding(name, _first_sentence(error)) for name, error in zip(ours, errors, strict=True) if error is not None
+        )
+        for finding in findings:
+            self._say(f"{finding.where} is missing: {finding.sentence}")
+        return findings
+
+    def _baseline(self) -> list[Any]:
+        """Axes whose positions are read at the start and the end of every run."""
+        kinds = (Motor, Magnets, Force)
+        return [device for device in self.devices.values() if isinstance(device, kinds)]
+
+    def __getattr__(self, name: str) -> Any:
+        devices = self.__dict__.get("devices", {})
+        if name in devices:
+            return devices[name]
+        for finding in self.__dict__.get("findings", ()):
+            if finding.where == name:
+                raise AttributeError(f"{name} is missing in this session: {finding.sentence}")
+        raise AttributeError(f"The session has no {name!r}: its devices are {', '.join(devices) or 'not connected'}")
+
+    @property
+    def cameras(self) -> Sequence[Camera]:
+        """All cameras of the microscope."""
+        return [device for device in self.devices.values() if isinstance(device, Camera)]
+
+    # -- runs -----------------------------------------------------------------------------------------------
+
+    def _run_opened(self, folder: Path, start: dict[str, Any]) -> None:
+        self.workbench.run_folder.open(folder)
+        self._run_log.open(folder)
+        self._last_uid = start["uid"]
+        self._ingestion.follow(folder)
+
+    def _run_closed(self, folder: Path, stop: dict[str, Any]) -> None:
+        self.workbench.run_folder.close()
+        self._run_log.end()
+
+    @contextmanager
+    def _catalogue_level(self, run_engine: RunEngine) -> Any:
+        """Wait, when a plan has ended, until the catalogue has its runs; say so if it takes too long."""
+        self._last_uid = None
+        yield
+        if self._last_uid is None or run_engine.state != "idle":
+            return
+        behind = self._ingestion.wait_for(self._last_uid, CATALOGUE_PATIENCE_S)
+        if behind:
+            self._say(f"catalogue: {behind} documents behind")
+
+    def subscribe(self, callback: Callable[[str, dict[str, Any]], Any]) -> int:
+        """Subscribe a callback to the documents of all runs; its failure never reaches a run."""
+        return self.RE.subscribe(GuardedCallback(callback))
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """All runs of the data folder, read-only."""
+        if self._catalogue is None:
+            self._ingestion.wait_until_open()
+            self._catalogue = Catalogue(self.data)
+        return self._catalogue
+
+    # -- the end --------------------------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """Stop the workers in order and give the data folder back; harmless when done."""
+        if self._catalogue is not None:
+            self._catalogue.close()
+            self._catalogue = None
+        if self._journal is not None:
+            self._journal.close()
+            self._journal = None
+        if self._supervisor is not None:
+            self._supervisor.stop()
+            self._supervisor = None
+        log.removeHandler(self._run_log)
+        self._run_log.end()
+        self._lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_session(
+    profile: str | Path = "simulated", data: Path | str | None = None, **options: Any
+) -> AbstractContextManager[Session]:
+    """Open a session, for a script.
+
+    Args:
+        profile: name of a profile that comes with beadline, or the path of one.
+        data: where runs are kept; by default as `beadline.catalogue.data_folder` says.
+        options: further arguments of `Session`.
+    """
+    return Session(load_profile(profile), Path(data) if data else data_folder(None), **options)
+
+
+def _first_sentence(error: BaseException) -> str:
+    return str(error).split("\n", 1)[0] or type(error).__name__

@@ -1,0 +1,84 @@
+"""Profiles: short Python files that say what a microscope is made of."""
+
+import hashlib
+import runpy
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ophyd_async.core import Device
+
+import beadline
+from beadline.devices import Workbench
+
+
+class ProfileError(ValueError):
+    """A profile that cannot be used, and why."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A profile that was found and read.
+
+    Attributes:
+        path: the file.
+        sha256: of its text, recorded in every run.
+        build: makes the devices on a workbench, by name.
+    """
+
+    path: Path
+    sha256: str
+    build: Callable[..., dict[str, Any]]
+
+    def devices(self, workbench: Workbench, **arguments: Any) -> dict[str, Any]:
+        """Make the devices of the microscope, named and not yet connected.
+
+        Raises:
+            ProfileError: the profile refuses the arguments, or makes something that is no device.
+        """
+        try:
+            made = self.build(workbench, **arguments)
+        except TypeError as error:
+            raise ProfileError(f"Cannot build the microscope of {self.path}: {error}") from error
+        if not isinstance(made, dict) or not made:
+            raise ProfileError(f"{self.path}: microscope() returns a dictionary of devices by name, got {made!r}")
+        for name, device in made.items():
+            if not name.isidentifier():
+                raise ProfileError(f"{self.path}: {name!r} cannot be the name of a device: use letters, digits and _")
+            if isinstance(device, Device) and not device.name:
+                device.set_name(name)
+        return made
+
+
+def shipped_profiles() -> dict[str, Path]:
+    """Return the profiles that come with beadline, by name."""
+    package = Path(beadline.__file__).parent
+    for folder in (package / "profiles", package.parents[1] / "profiles"):
+        if folder.is_dir():
+            return {path.stem: path for path in sorted(folder.glob("*.py"))}
+    return {}
+
+
+def load_profile(name_or_path: str | Path) -> Profile:
+    """Read a profile: the name of one that comes with beadline, or the path of a file.
+
+    A profile is code and runs as such; it is only ever loaded because a person named it.
+
+    Raises:
+        ProfileError: there is none, or it defines no `microscope`.
+    """
+    shipped = shipped_profiles()
+    path = shipped.get(str(name_or_path), Path(name_or_path))
+    if not path.is_file():
+        raise ProfileError(
+            f"There is no profile {str(name_or_path)!r}: give the path of a file, or one of {', '.join(shipped)}"
+        )
+    try:
+        names = runpy.run_path(str(path), run_name="beadline_profile")
+    except Exception as error:
+        raise ProfileError(f"Cannot read the profile {path}: {type(error).__name__}: {error}") from error
+    build = names.get("microscope")
+    if not callable(build):
+        raise ProfileError(f"The profile {path} defines no function microscope(workbench) that returns the devices")
+    return Profile(path.resolve(), hashlib.sha256(path.read_bytes()).hexdigest(), build)

@@ -1,0 +1,48 @@
+"""The prompt: IPython with everything one needs at hand."""
+
+from typing import Any
+
+import IPython
+from bluesky import plan_stubs, plans
+from traitlets.config import Config
+
+import beadline.plans as beadline_plans
+from beadline.devices import Bead
+
+from .microscope_session import Session
+
+
+def namespace(session: Session) -> dict[str, Any]:
+    """Return the names of the prompt: session, RE, devices, plans, bp, bps, catalogue."""
+    ours = {name: getattr(beadline_plans, name) for name in beadline_plans.__all__}
+    return {
+        **ours,
+        **session.devices,
+        "Bead": Bead,
+        "bp": plans,
+        "bps": plan_stubs,
+        "session": session,
+        "RE": session.RE,
+        "catalogue": session.catalogue,
+        "live_block": session.live_block,
+    }
+
+
+def prompt(session: Session) -> None:
+    """Give the prompt to a person until they leave it."""
+    config = Config()
+    config.TerminalInteractiveShell.banner1 = _banner(session)
+    config.TerminalInteractiveShell.confirm_exit = False
+    config.InteractiveShellApp.exec_lines = [
+        "from bluesky.run_engine import autoawait_in_bluesky_event_loop as _autoawait; _autoawait(); del _autoawait"
+    ]
+    IPython.start_ipython(argv=[], user_ns=namespace(session), config=config)
+
+
+def _banner(session: Session) -> str:
+    names = ", ".join(session.devices)
+    return (
+        f"beadline · {session.profile.path.stem} · runs go to {session.data}\n"
+        f"devices: {names}\n"
+        "try: RE(find_beads(camera, tracker)); RE(record(camera, [tracker], duration_s=5)); catalogue[-1]\n"
+    )
