@@ -1,0 +1,28 @@
+"""Worker processes that take frames, track and store them: they may block, and know nothing of asyncio or Bluesky."""
+
+from .board import Board
+from .camera_loop import CameraLoop
+from .latest import LatestTracks, TrackBlock
+from .loop import Loop
+from .remote import RemoteAxis, RemoteLamp
+from .ring import FrameRing, epoch_offset_s
+from .stores import Store, VideoStore, tracks_store
+from .supervisor import Supervisor
+from .worker_handle import Worker
+
+__all__ = [
+    "Board",
+    "CameraLoop",
+    "FrameRing",
+    "LatestTracks",
+    "Loop",
+    "RemoteAxis",
+    "RemoteLamp",
+    "Store",
+    "Supervisor",
+    "TrackBlock",
+    "VideoStore",
+    "Worker",
+    "epoch_offset_s",
+    "tracks_store",
+]

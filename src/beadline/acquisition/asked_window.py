@@ -1,0 +1,148 @@
+"""Which frames of the stream a recording asks for."""
+
+from typing import Any
+
+from beadline.hardware import FrameStamp
+
+from .board import Board
+
+
+class AskedWindow:
+    """Marks frames from the first one whose exposure began after the recording was asked for.
+
+    Counted on the camera's own counter, a frame the camera loses is one of those asked for, and missing; counted
+    by delivery, the recording goes on until the number has arrived. While held, frames are not asked for.
+    """
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+        self._frames: int | None = None
+        self._by_counter = True
+        self._from_s = 0.0
+        self._previous_was_asked = False
+        self._held = False
+        self._produced = 0
+        self._delivered = 0
+        self._dropped_ids: list[int] = []
+        self._first_id: int | None = None
+        self._last_id = -1
+        self.done = True
+        self.repeated_before = 0
+        self.out_of_order_before = 0
+
+    def open(self, frames: int | None, count: str, now_s: float) -> int:
+        """Begin a recording and return its number.
+
+        Raises:
+            ValueError: a count that is not "counter" or "delivered", or no frames at all.
+            RuntimeError: another recording is going on.
+        """
+        if count not in ("counter", "delivered"):
+            raise ValueError(f"Cannot count frames by {count!r}: it is 'counter' or 'delivered'")
+        if frames is not None and frames < 1:
+            raise ValueError(f"Cannot record {frames} frames: at least one is needed")
+        if not self.done:
+            raise RuntimeError("Cannot begin a recording: another one is going on")
+        self._frames, self._by_counter, self._from_s = frames, count == "counter", now_s
+        self._previous_was_asked = self._held = self.done = False
+        self._produced = self._delivered = 0
+        self._dropped_ids, self._first_id = [], None
+        self.repeated_before, self.out_of_order_before = self._board["repeated"], self._board["out_of_order"]
+        for field in (
+            "window_first_id",
+            "window_produced",
+            "window_delivered",
+            "window_dropped",
+            "window_done",
+            "held",
+        ):
+            self._board[field] = 0
+        self._board["window_end_seq"] = -1
+        self._board.add("window")
+        return int(self._board["window"])
+
+    def mark(self, stamp: FrameStamp, gap: int, exposure_s: float, seq: int) -> int:
+        """Return the number of the recording a frame belongs to, 0 for none.
+
+        Args:
+            stamp: of the frame.
+            gap: how many frames the camera lost directly before it.
+            exposure_s: how long it was exposed [s].
+            seq: its place in the ring.
+        """
+        if self.done or self._held or stamp.host_time_s - exposure_s < self._from_s:
+            self._previous_was_asked = False
+            return 0
+        if self._previous_was_asked:
+            self._count_gap(stamp.id, gap)
+            if self._complete():
+                self._finish(seq)
+                return 0
+        self._count(stamp)
+        if self._complete():
+            self._finish(seq + 1)
+        return int(self._board["window"])
+
+    def _count_gap(self, frame_id: int, gap: int) -> None:
+        lost = list(range(frame_id - gap, frame_id))
+        if self._by_counter and self._frames is not None:
+            lost = lost[: self._frames - self._produced]
+        if not lost:
+            return
+        self._dropped_ids.extend(lost)
+        self._produced += len(lost)
+        self._last_id = lost[-1]
+        self._board["window_dropped"] = len(self._dropped_ids)
+        self._board["window_produced"] = self._produced
+
+    def _count(self, stamp: FrameStamp) -> None:
+        if self._first_id is None:
+            self._first_id = stamp.id
+            self._board["window_first_id"] = stamp.id
+        self._produced += 1
+        self._delivered += 1
+        self._last_id = stamp.id
+        self._previous_was_asked = True
+        self._board["window_produced"] = self._produced
+        self._board["window_delivered"] = self._delivered
+
+    def _complete(self) -> bool:
+        return self._frames is not None and (self._produced if self._by_counter else self._delivered) >= self._frames
+
+    def _finish(self, end_seq: int) -> None:
+        self.done = True
+        self._previous_was_asked = False
+        self._board["window_end_seq"] = end_seq
+        self._board["window_done"] = 1
+
+    def hold(self) -> None:
+        """Ask for no frames until `release`."""
+        self._held = True
+        self._board["held"] = 1
+
+    def release(self, now_s: float) -> None:
+        """Ask for frames again, exposed from now on."""
+        self._held = False
+        self._from_s = max(self._from_s, now_s)
+        self._board["held"] = 0
+
+    def close(self, written: int) -> None:
+        """End the recording now; harmless when it has ended."""
+        if not self.done:
+            self._finish(written)
+
+    def interrupt(self) -> None:
+        """Say that the stream was interrupted: what the counter does meanwhile is not a loss."""
+        self._previous_was_asked = False
+
+    def report(self) -> dict[str, Any]:
+        """Return what was asked for, and what came of it."""
+        return {
+            "window": self._board["window"],
+            "first_id": self._first_id,
+            "last_id": self._last_id,
+            "produced": self._produced,
+            "delivered": self._delivered,
+            "dropped_ids": list(self._dropped_ids),
+            "done": self.done,
+        }

@@ -1,0 +1,268 @@
+"""The camera worker: grabs frames into the ring and marks those a run asks for."""
+
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from beadline.hardware import CameraInfo, CameraSettings, FrameStamp, Microscope
+
+from .asked_window import AskedWindow
+from .board import Board
+from .loop import build
+from .rates import Rates
+from .ring import FrameRing
+
+log = logging.getLogger("beadline.camera")
+GRAB_TIMEOUT_S = 0.005
+FIELDS = (
+    "heartbeat_s",
+    "running",
+    "failed",
+    "frames",
+    "last_id",
+    "last_frame_s",
+    "dropped",
+    "repeated",
+    "out_of_order",
+    "ring_written",
+    "device_rate_hz",
+    "host_rate_hz",
+    "window",
+    "window_first_id",
+    "window_produced",
+    "window_delivered",
+    "window_dropped",
+    "window_done",
+    "window_end_seq",
+    "held",
+)
+
+
+class CameraLoop:
+    """The loop of the camera worker, around whatever a factory makes."""
+
+    def __init__(
+        self,
+        factory: str,
+        factory_arguments: Mapping[str, Any],
+        settings: Mapping[str, Any],
+        epoch_offset_s: float,
+        ring_bytes: int | None = None,
+    ) -> None:
+        self.board = Board.create(FIELDS)
+        self.board["window_done"] = 1
+        self.board["last_id"] = -1
+        self._factory = factory
+        self._factory_arguments = dict(factory_arguments)
+        self._settings = _settings(settings)
+        self._epoch_offset_s = epoch_offset_s
+        self._ring_bytes = {} if ring_bytes is None else {"size": ring_bytes}
+        self._microscope: Microscope | None = None
+        self._info: CameraInfo | None = None
+        self._ring: FrameRing | None = None
+        self._window = AskedWindow(self.board)
+        self._rates = Rates(self.board)
+        self._failure = ""
+        self.commands = {
+            "open": self.open,
+            "apply": self.apply,
+            "start": self.start,
+            "stop_stream": self.stop_stream,
+            "ring": self.ring,
+            "open_window": self.open_window,
+            "close_window": self.close_window,
+            "hold": self.hold,
+            "release": self.release,
+            "window_report": self.window_report,
+            "failure": lambda: self._failure,
+        }
+        self.prompt_commands = {
+            "axis_open": lambda name: asdict(self._axis(name).open()),
+            "axis_state": lambda name: asdict(self._axis(name).state()),
+            "axis_move": lambda name, target: self._axis(name).move(target),
+            "axis_stop": lambda name: self._axis(name).stop(),
+            "lamp_level": lambda name: self._part("lamps", name).level_percent(),
+            "set_lamp_level": lambda name, level_percent: self._part("lamps", name).set_level_percent(level_percent),
+            "side_recorder_start": lambda name, path: self._part("side_recorders", name).start(Path(path)),
+            "side_recorder_stop": lambda name: self._part("side_recorders", name).stop(),
+            "action": lambda name, arguments: self._part("actions", name)(**arguments),
+        }
+
+    # -- what it is made of ---------------------------------------------------------------------------------
+
+    def _opened(self) -> Microscope:
+        if self._microscope is None:
+            raise RuntimeError("The camera is not open: open it first")
+        return self._microscope
+
+    def _part(self, kind: str, name: str) -> Any:
+        parts = getattr(self._opened(), kind)
+        if name not in parts:
+            raise ValueError(f"The microscope has no {name!r} among its {kind}: it has {', '.join(parts) or 'none'}")
+        return parts[name]
+
+    def _axis(self, name: str) -> Any:
+        return self._part("axes", name)
+
+    def open(self) -> dict[str, Any]:
+        """Build the microscope, open its camera, and say what there is."""
+        if self._microscope is None:
+            microscope = build(self._factory, self._factory_arguments)
+            if not isinstance(microscope, Microscope):
+                raise TypeError(f"{self._factory} must return a hardware.Microscope, not {microscope!r}")
+            self._info = microscope.grabber.open()
+            self._microscope = microscope
+        parts = self._microscope
+        return {
+            "camera": asdict(self._camera()),
+            "axes": list(parts.axes),
+            "lamps": list(parts.lamps),
+            "side_recorders": list(parts.side_recorders),
+            "actions": list(parts.actions),
+        }
+
+    def _camera(self) -> CameraInfo:
+        if self._info is None:
+            raise RuntimeError("The camera is not open: open it first")
+        return self._info
+
+    # -- settings and the stream ----------------------------------------------------------------------------
+
+    def apply(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Set the camera, all settings or none, and return what it really does."""
+        if not self._window.done:
+            raise RuntimeError("Cannot change the camera during a recording: wait for its end")
+        wanted, running = _settings(settings), bool(self.board["running"])
+        grabber = self._opened().grabber
+        self.stop_stream()
+        try:
+            self._settings = grabber.apply(wanted)
+        finally:
+            self._fit_ring()
+            if running:
+                self.start()
+        return asdict(self._settings)
+
+    def _fit_ring(self) -> None:
+        info = self._camera()
+        _, _, columns, rows = self._settings.roi_px or (0, 0, info.width_px, info.height_px)
+        if self._ring is not None and self._ring.frame_shape == (rows, columns):
+            return
+        if self._ring is not None:
+            self._ring.close()
+        self._ring = FrameRing.create(
+            rows, columns, info.dtype, epoch_offset_s=self._epoch_offset_s, **self._ring_bytes
+        )
+        self.board["ring_written"] = 0
+
+    def ring(self) -> dict[str, str]:
+        """Return the name of the frame ring."""
+        if self._ring is None:
+            self.apply(asdict(self._settings))
+        return {"ring": self._ring.name if self._ring is not None else ""}
+
+    def start(self) -> None:
+        """Start the stream; harmless when it runs."""
+        if not self.board["running"]:
+            self.ring()
+            self._opened().grabber.start()
+            self._rates.reset()
+            self.board["running"] = 1
+
+    def stop_stream(self) -> None:
+        """Stop the stream; harmless when it is stopped."""
+        if self.board["running"]:
+            self.board["running"] = 0
+            self._opened().grabber.stop()
+            self._window.interrupt()
+
+    # -- recordings -----------------------------------------------------------------------------------------
+
+    def open_window(self, frames: int | None, count: str) -> dict[str, int]:
+        """Ask for frames exposed from now on; see `AskedWindow`."""
+        if not self.board["running"]:
+            raise RuntimeError("Cannot record: the camera's stream is stopped, start it first")
+        return {"window": self._window.open(frames, count, time.monotonic())}
+
+    def close_window(self) -> None:
+        """Ask for no more frames; harmless when none are asked for."""
+        self._window.close(self._written())
+
+    def hold(self) -> None:
+        """Ask for no frames until `release`."""
+        self._window.hold()
+
+    def release(self) -> None:
+        """Ask for frames again, exposed from now on."""
+        self._window.release(time.monotonic())
+
+    def window_report(self) -> dict[str, Any]:
+        """Return the books of the last recording."""
+        return self._window.report() | {
+            "repeated": self.board["repeated"] - self._window.repeated_before,
+            "out_of_order": self.board["out_of_order"] - self._window.out_of_order_before,
+        }
+
+    def _written(self) -> int:
+        return self._ring.written if self._ring is not None else 0
+
+    # -- the loop -------------------------------------------------------------------------------------------
+
+    def step(self) -> None:
+        """Grab one frame, or wait for it a few milliseconds."""
+        if not self.board["running"] or self._ring is None:
+            time.sleep(GRAB_TIMEOUT_S)
+            return
+        try:
+            stamp = self._opened().grabber.grab(self._ring.begin(), GRAB_TIMEOUT_S)
+        except Exception as error:  # noqa: BLE001 - whatever a vendor's library raises, the run must be told
+            self._fail(error)
+            return
+        if stamp is not None:
+            self._take(self._ring, stamp)
+
+    def _take(self, ring: FrameRing, stamp: FrameStamp) -> None:
+        board, last = self.board, self.board["last_id"]
+        if stamp.id <= last:
+            board.add("repeated" if stamp.id == last else "out_of_order")
+            return
+        gap = stamp.id - int(last) - 1 if self._rates.running else 0
+        board.add("dropped", gap)
+        window = self._window.mark(stamp, gap, self._settings.exposure_s, ring.written)
+        ring.commit(stamp, window)
+        board["ring_written"] = ring.written
+        board["last_id"] = stamp.id
+        board["last_frame_s"] = stamp.host_time_s
+        board.add("frames")
+        self._rates.count(stamp)
+
+    def _fail(self, error: Exception) -> None:
+        self._failure = f"{type(error).__name__}: {error}"
+        log.error("the camera failed after %d frames: %s", self.board["frames"], self._failure)
+        self.board["running"] = 0
+        self.board["failed"] = 1
+
+    def close(self) -> None:
+        """Stop everything and let go of hardware and memory."""
+        try:
+            if self._microscope is not None:
+                for axis in self._microscope.axes.values():
+                    axis.stop()
+                for recorder in self._microscope.side_recorders.values():
+                    recorder.stop()
+                self._microscope.grabber.stop()
+                self._microscope.grabber.close()
+                for axis in self._microscope.axes.values():
+                    axis.close()
+        finally:
+            if self._ring is not None:
+                self._ring.close()
+            self.board.close()
+
+
+def _settings(plain: Mapping[str, Any]) -> CameraSettings:
+    roi = plain.get("roi_px")
+    return CameraSettings(**{**plain, "roi_px": None if roi is None else tuple(int(each) for each in roi)})

@@ -1,0 +1,95 @@
+"""What a worker does: short steps, and commands in between."""
+
+import importlib
+import threading
+import time
+from collections.abc import Callable, Mapping
+from multiprocessing.connection import Connection
+from typing import Any, Protocol
+
+from .board import Board
+from .wire import as_message, receive, send
+
+Command = Callable[..., Any]
+
+
+class Loop(Protocol):
+    """The work of one worker.
+
+    Attributes:
+        board: numbers it publishes; has a field heartbeat_s.
+        commands: run between steps, on the loop's own thread.
+        prompt_commands: run at once on another thread, also while a long command or step runs.
+    """
+
+    board: Board
+    commands: Mapping[str, Command]
+    prompt_commands: Mapping[str, Command]
+
+    def step(self) -> None:
+        """Do one bounded piece of work, or wait a few milliseconds when there is none."""
+        ...
+
+    def close(self) -> None:
+        """Close files and hardware; the last call."""
+        ...
+
+
+def build(target: str, arguments: Mapping[str, Any]) -> Any:
+    """Call `module:name` with keyword arguments.
+
+    Raises:
+        ValueError: there is no such thing.
+    """
+    module, colon, name = target.partition(":")
+    if not colon:
+        raise ValueError(f"Cannot build {target!r}: write module:name")
+    try:
+        factory = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise ValueError(f"Cannot build {target}: {error}") from error
+    return factory(**arguments)
+
+
+def serve(loop: Loop, calls: Connection, prompts: Connection, over: threading.Event) -> None:
+    """Run a loop until it is told to stop, its caller is gone, or `over` is set."""
+    answering = threading.Thread(target=_answer_prompts, args=(loop, prompts, over), name="prompts", daemon=True)
+    answering.start()
+    try:
+        while not over.is_set():
+            loop.board["heartbeat_s"] = time.monotonic()
+            while calls.poll():
+                _answer(loop.commands, calls, over)
+                loop.board["heartbeat_s"] = time.monotonic()
+            if not over.is_set():
+                loop.step()
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        over.set()
+    finally:
+        loop.close()
+
+
+def _answer_prompts(loop: Loop, prompts: Connection, over: threading.Event) -> None:
+    try:
+        while not over.is_set():
+            if prompts.poll(0.2):
+                _answer(loop.prompt_commands, prompts, over)
+    except (EOFError, OSError):
+        over.set()
+
+
+def _answer(commands: Mapping[str, Command], connection: Connection, over: threading.Event) -> None:
+    message = receive(connection)
+    answer: dict[str, Any] = {"id": message["id"]}
+    if message["call"] == "stop":
+        over.set()
+        send(connection, answer | {"result": None})
+        return
+    try:
+        command = commands.get(message["call"])
+        if command is None:
+            raise ValueError(f"There is no command {message['call']!r}: there are {', '.join(commands)}")
+        answer["result"] = command(**message["arguments"])
+    except Exception as error:  # noqa: BLE001 - every failure of a command belongs to its caller
+        answer |= as_message(error)
+    send(connection, answer)
