@@ -76,7 +76,7 @@ class Consumer(ABC):
         """Tell whether an asked frame is one of every k."""
         return True
 
-    def glance(self, seq: int, stamp: Any) -> None:
+    def glance(self, seq: int, stamp: Any) -> None:  # noqa: B027 - looking is optional
         """Look at the newest frame outside recordings."""
 
     # -- commands -------------------------------------------------------------------------------------------

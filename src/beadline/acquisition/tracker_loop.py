@@ -19,6 +19,7 @@ from beadline.tracking import (
     load_lookup_tables,
     next_origins,
     save_lookup_tables,
+    window_origins,
 )
 from beadline.tracks import FLAG_DTYPE, empty_tracks
 
@@ -38,6 +39,7 @@ class TrackerLoop(Consumer):
         self._latest: LatestTracks | None = None
         self._attributes: dict[str, Any] = {}
         self._follow = True
+        self._window_px = 0
         self._shape(0)
         self.commands |= {
             "configure": self.configure,
@@ -79,11 +81,11 @@ class TrackerLoop(Consumer):
             if table is not None:
                 check_matches(table, chosen, optics or {})
         self._tracker = Tracker(chosen, len(beads), tables)
+        self._window_px = chosen.window_px
         self._beads = [dict(bead) for bead in beads]
         self._follow = follow
-        half = chosen.window_px // 2
-        centres = np.array([[bead["x_px"], bead["y_px"]] for bead in beads]).reshape(-1, 2)
-        self._origins = np.rint(centres).astype(np.int32) - half
+        x_px, y_px = (np.array([bead[axis] for bead in beads], dtype=float) for axis in ("x_px", "y_px"))
+        self._origins = window_origins(x_px, y_px, chosen.window_px)
         hashes = [None if table is None else table.sha256 for table in tables]
         self._attributes = {"pixel_size_nm": pixel_size_nm}
         if self._latest is not None:
@@ -175,7 +177,7 @@ class TrackerLoop(Consumer):
         self._latest.push((int(stamp["id"]), float(stamp["device_time_s"]), host_time_s, done_s), tracks, flags)
         self.board["latency_ms"] = (done_s - host_time_s) * 1000
         if self._follow:
-            self._origins = next_origins(self._origins, tracks, flags, frame.shape)
+            self._origins = next_origins(self._origins, tracks, flags, frame.shape, self._window_px)
         return True
 
     def write(self, store: Store) -> None:

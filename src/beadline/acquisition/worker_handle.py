@@ -1,5 +1,6 @@
 """A worker as its session sees it."""
 
+import contextlib
 import subprocess
 import threading
 import time
@@ -233,10 +234,8 @@ class Worker:
         if self._stopped:
             return
         if self._body.alive:
-            try:
+            with contextlib.suppress(RuntimeError, TimeoutError):
                 self.call("stop", timeout_s=timeout_s)
-            except (RuntimeError, TimeoutError):
-                pass
         self._stopped = True
         self._body.end(timeout_s)
         self._body.board.close()

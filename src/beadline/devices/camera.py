@@ -175,6 +175,7 @@ class Camera(StandardReadable, StandardFlyable[Recording, Recording]):
                     "factory": self._factory,
                     "factory_arguments": self._arguments,
                     "settings": asdict(self._settings),
+                    "epoch_offset_s": self._workbench.epoch_offset_s,
                 },
             )
             self._opened = await asyncio.to_thread(worker.call, "open", timeout_s=60)
@@ -241,7 +242,7 @@ class Camera(StandardReadable, StandardFlyable[Recording, Recording]):
             await tell(ring)
 
     async def _set_live(self, on: bool) -> None:
-        await asyncio.to_thread(self.worker.call, "start" if on else "stop")
+        await asyncio.to_thread(self.worker.call, "start" if on else "stop_stream")
         self._live = on
 
     async def _take_clock(self) -> bool:
@@ -252,7 +253,20 @@ class Camera(StandardReadable, StandardFlyable[Recording, Recording]):
 
     async def _stop_stream(self) -> None:
         if self.worker.alive:
-            await asyncio.to_thread(self.worker.call, "stop")
+            await asyncio.to_thread(self.worker.call, "stop_stream")
+
+    async def window_report(self) -> dict[str, Any]:
+        """Return the books of the last recording; of a dead camera, what it had published."""
+        if self.worker.alive:
+            return dict(await asyncio.to_thread(self.worker.call, "window_report"))
+        board = self.worker.board
+        return {
+            "produced": board["window_produced"],
+            "delivered": board["window_delivered"],
+            "dropped_ids": [],
+            "repeated": board["repeated"],
+            "out_of_order": board["out_of_order"],
+        }
 
     async def _set_asking(self, on: bool) -> None:
         if on:

@@ -1,6 +1,5 @@
 """The books of a recording: what the camera produced, what reached each file, what was lost and where."""
 
-import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -31,7 +30,7 @@ class FrameBooks:
 
     @property
     def counts(self) -> Mapping[str, FrameCounts]:
-        """Counts per consumer, as of the last `describe`."""
+        """Counts per consumer, as last read."""
         return dict(self._counts)
 
     def sentence(self) -> str:
@@ -41,7 +40,7 @@ class FrameBooks:
 
     async def balance(self) -> None:
         """Ask camera and consumers for their counts."""
-        report = await asyncio.to_thread(self._camera.worker.call, "window_report")
+        report = await self._camera.window_report()
         dropped = tuple(report["dropped_ids"])
         self._counts = {}
         for consumer in self._consumers:
@@ -70,10 +69,10 @@ class FrameBooks:
         return values
 
     async def describe(self) -> dict[str, DataKey]:
-        await self.balance()
         return {key: _data_key(key, value) for key, value in self._values().items()}
 
     async def read(self) -> dict[str, Reading[Any]]:
+        await self.balance()
         now = time.time()  # noqa: TID251 - a time stamp of a document, not a deadline
         return {key: Reading(value=value, timestamp=now) for key, value in self._values().items()}
 

@@ -4,7 +4,10 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any, Literal
 
+import numpy as np
 from ophyd_async.core import Reference, SignalRW, StreamResourceInfo, soft_signal_rw
+
+from beadline.tracking import window_origins
 
 from .camera import Camera
 from .datasets import dataset, stamps
@@ -57,8 +60,9 @@ class Recorder(RingDetector):
         return int(self._tracker().tracker_options["window_px"])
 
     def _origins(self) -> list[list[int]]:
-        half = self._window_px() // 2
-        return [[round(bead.x_px) - half, round(bead.y_px) - half] for bead in self._tracker().beads.tracked]
+        beads = self._tracker().beads.tracked
+        x_px, y_px = np.array([bead.x_px for bead in beads]), np.array([bead.y_px for bead in beads])
+        return window_origins(x_px, y_px, self._window_px()).tolist()
 
     async def configure_worker(self) -> None:
         """Tell the worker what to record."""

@@ -176,7 +176,10 @@ class RingDetector(StandardDetector):
             return
         self._path = None
         if self.worker.alive:
-            self._last_counts = await asyncio.to_thread(self.worker.call, "finish", timeout_s=30)
+            report = await self.camera.window_report()
+            self._last_counts = await asyncio.to_thread(
+                self.worker.call, "finish", timeout_s=30, dropped_ids=report["dropped_ids"]
+            )
 
     async def counts(self) -> dict[str, Any]:
         """Return the counts of the recording: delivered, missed_ids, unasked."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from beadline.acquisition import Supervisor
+from beadline.acquisition import Supervisor, epoch_offset_s
 
 from .run_folder import RunFolder
 
@@ -14,7 +14,9 @@ class Workbench:
     Attributes:
         workers: starts and watches the worker processes.
         run_folder: where the open run keeps its files.
+        epoch_offset_s: what turns the host's monotonic clock into Unix time, the same for all workers [s].
     """
 
     workers: Supervisor
     run_folder: RunFolder = field(default_factory=RunFolder)
+    epoch_offset_s: float = field(default_factory=epoch_offset_s)

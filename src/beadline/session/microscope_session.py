@@ -14,7 +14,16 @@ from ophyd_async.core import Device
 
 from beadline.acquisition import Supervisor
 from beadline.callbacks import GuardedCallback, Journal
-from beadline.catalogue import Catalogue, DataLock, Ingestion, check_data_folder, next_scan_id, recover, use_as_default
+from beadline.catalogue import (
+    Catalogue,
+    DataLock,
+    Ingestion,
+    check_data_folder,
+    data_folder,
+    next_scan_id,
+    recover,
+    use_as_default,
+)
 from beadline.devices import Camera, Force, Magnets, Motor, Workbench
 from beadline.status import Finding
 

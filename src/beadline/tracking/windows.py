@@ -1,0 +1,58 @@
+"""Where the windows of the beads lie, and how they follow."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from beadline.tracks import Flag, column_index, valid
+
+_X, _Y = column_index("x_px"), column_index("y_px")
+
+
+def window_origins(x_px: NDArray[np.floating], y_px: NDArray[np.floating], window_px: int) -> NDArray[np.int32]:
+    """Return the top left pixels of windows centred on beads.
+
+    Args:
+        x_px: centres along a row [px], shape (beads,).
+        y_px: centres along a column [px], shape (beads,).
+        window_px: side of a window [px].
+
+    Returns:
+        x and y [px], shape (beads, 2); a window may reach over the edge of the frame.
+    """
+    centres = np.stack((np.asarray(x_px, np.float64), np.asarray(y_px, np.float64)), axis=-1)
+    # the centre of a window of even side lies between two pixels
+    return np.rint(centres - (window_px - 1) / 2).astype(np.int32)
+
+
+def next_origins(
+    origins: NDArray[np.int32],
+    tracks: NDArray[np.float32],
+    flags: NDArray[np.uint16],
+    frame_shape: tuple[int, ...],
+    window_px: int,
+    *,
+    follow_px: float = 3.0,
+) -> NDArray[np.int32]:
+    """Return the windows for the next frame: centred again on beads that moved, as they were for all others.
+
+    Args:
+        origins: windows of this frame, x and y [px], shape (beads, 2).
+        tracks: what was measured in them, shape (beads, columns).
+        flags: flags of the tracks, shape (beads,); a lost bead keeps its window.
+        frame_shape: rows and columns of the frame; windows stay inside.
+        window_px: side of a window [px].
+        follow_px: how far a bead may be from the middle of its window, along either axis [px].
+
+    Returns:
+        x and y [px], shape (beads, 2).
+    """
+    rows, columns = frame_shape[-2:]
+    centres = tracks[:, [_X, _Y]].astype(np.float64)
+    offsets = np.abs(centres - (origins + (window_px - 1) / 2)).max(axis=1)
+    # a bead that a window at the edge of the frame cannot follow is still there, so EDGE does not matter
+    known = (valid(flags & ~np.uint16(Flag.EDGE | Flag.Z_RANGE))) & np.isfinite(centres).all(axis=1)
+    moved = known & (offsets > follow_px)
+    new = origins.copy()
+    new[moved] = window_origins(centres[moved, 0], centres[moved, 1], window_px)
+    new[moved] = np.clip(new[moved], 0, (columns - window_px, rows - window_px))
+    return new
