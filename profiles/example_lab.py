@@ -7,9 +7,8 @@ returns a `beadline.hardware.Microscope`, and runs in a process of its own.
 
 from typing import Any
 
-from beadline.physics import ForceLaw
-
 from beadline.devices import Beads, Camera, Lamp, Magnets, Motor, Recorder, Tracker, Workbench
+from beadline.physics import M270_PAIR
 
 
 def microscope(workbench: Workbench) -> dict[str, Any]:
@@ -40,7 +39,7 @@ def microscope(workbench: Workbench) -> dict[str, Any]:
             height=Motor(lambda: camera.axis("magnet_height"), unit="mm"),
             turns=Motor(lambda: camera.axis("magnet_turns"), unit="turns"),
             # 5. Your magnets: force [pN] against height [mm] on the monotone branch, as you calibrated it.
-            law=ForceLaw(),
+            law=M270_PAIR,
         ),
         "lamp": Lamp(lambda: camera.lamp("lamp")),
     }

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from beadline.physics import ForceLaw
-
 from beadline.devices import Beads, Camera, Lamp, Magnets, Motor, Recorder, Tracker, Workbench
+from beadline.physics import M270_PAIR
 
 
 def microscope(
@@ -28,7 +27,6 @@ def microscope(
         truth: write truth.h5 beside each recording.
         world: further keyword data for `beadline.simulation.microscope`.
     """
-    law = ForceLaw()
     camera = Camera(
         workbench,
         "beadline.simulation:microscope",
@@ -48,7 +46,7 @@ def microscope(
         "magnets": Magnets(
             height=Motor(lambda: camera.axis("magnet_height"), unit="mm"),
             turns=Motor(lambda: camera.axis("magnet_turns"), unit="turns"),
-            law=law,
+            law=M270_PAIR,
         ),
         "lamp": Lamp(lambda: camera.lamp("lamp")),
     }

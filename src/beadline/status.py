@@ -31,14 +31,16 @@ class FrameCounts:
         """Asked frames that are not in the file, whoever lost them."""
         return len(self.dropped_ids) + len(self.missed_ids)
 
-    def sentence(self) -> str:
-        """Say in one line what was lost; empty when nothing was."""
-        parts = [
-            f"{len(ids)} {verb}: {_listed(ids)}"
-            for ids, verb in ((self.dropped_ids, "dropped by the camera"), (self.missed_ids, "missed"))
-            if ids
-        ]
-        return f"{self.missed} of {self.produced} frames are missing ({'; '.join(parts)})" if parts else ""
+    def dropped_sentence(self, camera: str) -> str:
+        """Say what the camera lost; empty when nothing."""
+        return self._sentence(f"{camera} lost", self.dropped_ids)
+
+    def missed_sentence(self, consumer: str) -> str:
+        """Say what the consumer lost; empty when nothing."""
+        return self._sentence(f"{consumer} missed", self.missed_ids)
+
+    def _sentence(self, what: str, ids: tuple[int, ...]) -> str:
+        return f"{what} {len(ids)} of {self.produced} frames: {_listed(ids)}" if ids else ""
 
 
 def _listed(ids: tuple[int, ...], at_most: int = 12) -> str:

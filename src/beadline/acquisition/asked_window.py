@@ -1,10 +1,22 @@
 """Which frames of the stream a recording asks for."""
 
+from dataclasses import dataclass, field
 from typing import Any
 
 from beadline.hardware import FrameStamp
 
 from .board import Board
+
+
+@dataclass
+class WindowBooks:
+    """What the recordings of a run that are over came to."""
+
+    produced: int = 0
+    delivered: int = 0
+    dropped_ids: list[int] = field(default_factory=list)
+    repeated_before: int = 0
+    out_of_order_before: int = 0
 
 
 class AskedWindow:
@@ -24,11 +36,8 @@ class AskedWindow:
         self._produced = 0
         self._delivered = 0
         self._dropped_ids: list[int] = []
-        self._first_id: int | None = None
-        self._last_id = -1
+        self._settled = WindowBooks()
         self.done = True
-        self.repeated_before = 0
-        self.out_of_order_before = 0
 
     def open(self, frames: int | None, count: str, now_s: float) -> int:
         """Begin a recording and return its number.
@@ -45,10 +54,12 @@ class AskedWindow:
             raise RuntimeError("Cannot begin a recording: another one is going on")
         self._frames, self._by_counter, self._from_s = frames, count == "counter", now_s
         self._previous_was_asked = self._held = self.done = False
+        self._settled.produced += self._produced
+        self._settled.delivered += self._delivered
+        self._settled.dropped_ids += self._dropped_ids
         self._produced = self._delivered = 0
-        self._dropped_ids, self._first_id = [], None
-        self.repeated_before, self.out_of_order_before = self._board["repeated"], self._board["out_of_order"]
-        for field in (
+        self._dropped_ids = []
+        for number in (
             "window_first_id",
             "window_produced",
             "window_delivered",
@@ -56,7 +67,7 @@ class AskedWindow:
             "window_done",
             "held",
         ):
-            self._board[field] = 0
+            self._board[number] = 0
         self._board["window_end_seq"] = -1
         self._board.add("window")
         return int(self._board["window"])
@@ -91,17 +102,14 @@ class AskedWindow:
             return
         self._dropped_ids.extend(lost)
         self._produced += len(lost)
-        self._last_id = lost[-1]
         self._board["window_dropped"] = len(self._dropped_ids)
         self._board["window_produced"] = self._produced
 
     def _count(self, stamp: FrameStamp) -> None:
-        if self._first_id is None:
-            self._first_id = stamp.id
+        if not self._delivered:
             self._board["window_first_id"] = stamp.id
         self._produced += 1
         self._delivered += 1
-        self._last_id = stamp.id
         self._previous_was_asked = True
         self._board["window_produced"] = self._produced
         self._board["window_delivered"] = self._delivered
@@ -135,14 +143,21 @@ class AskedWindow:
         """Say that the stream was interrupted: what the counter does meanwhile is not a loss."""
         self._previous_was_asked = False
 
+    def begin_books(self) -> None:
+        """Begin the books of a run, which may have several recordings."""
+        self._settled = WindowBooks(
+            repeated_before=int(self._board["repeated"]), out_of_order_before=int(self._board["out_of_order"])
+        )
+        self._produced = self._delivered = 0
+        self._dropped_ids = []
+
     def report(self) -> dict[str, Any]:
-        """Return what was asked for, and what came of it."""
+        """Return what the recordings of the run asked for, and what came of it."""
+        settled = self._settled
         return {
-            "window": self._board["window"],
-            "first_id": self._first_id,
-            "last_id": self._last_id,
-            "produced": self._produced,
-            "delivered": self._delivered,
-            "dropped_ids": list(self._dropped_ids),
-            "done": self.done,
+            "produced": settled.produced + self._produced,
+            "delivered": settled.delivered + self._delivered,
+            "dropped_ids": settled.dropped_ids + self._dropped_ids,
+            "repeated": self._board["repeated"] - settled.repeated_before,
+            "out_of_order": self._board["out_of_order"] - settled.out_of_order_before,
         }

@@ -5,7 +5,7 @@ from typing import Self
 
 import numpy as np
 
-from .shared_block import SharedBlock, attach_block, create_block
+from .shared_block import SharedBlock, attach_block, bytes_of, create_block
 
 FLOAT_ENDINGS = ("_s", "_hz", "_ms")
 _HEADER_BYTES = 4096
@@ -36,7 +36,7 @@ class Board:
     def attach(cls, name: str) -> Self:
         """Attach the board of another process."""
         memory = attach_block(name)
-        names = bytes(memory.buf[:_HEADER_BYTES]).rstrip(b"\0").decode()
+        names = bytes(bytes_of(memory)[:_HEADER_BYTES]).rstrip(b"\0").decode()
         fields = names.split("\n")
         return cls(SharedBlock(memory, _layout(len(fields)), owner=False), fields)
 

@@ -77,6 +77,7 @@ class CameraLoop:
             "hold": self.hold,
             "release": self.release,
             "window_report": self.window_report,
+            "begin_books": self._window.begin_books,
             "failure": lambda: self._failure,
         }
         self.prompt_commands = {
@@ -200,11 +201,8 @@ class CameraLoop:
         self._window.release(time.monotonic())
 
     def window_report(self) -> dict[str, Any]:
-        """Return the books of the last recording."""
-        return self._window.report() | {
-            "repeated": self.board["repeated"] - self._window.repeated_before,
-            "out_of_order": self.board["out_of_order"] - self._window.out_of_order_before,
-        }
+        """Return the books of the run."""
+        return self._window.report()
 
     def _written(self) -> int:
         return self._ring.written if self._ring is not None else 0

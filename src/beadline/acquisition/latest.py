@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from beadline.tracks import COLUMNS
 
-from .shared_block import SharedBlock, attach_block, create_block
+from .shared_block import SharedBlock, attach_block, bytes_of, create_block
 
 SLOTS = 8192
 _HEADER = np.dtype([("slots", "i8"), ("beads", "i8"), ("columns", "i8")])
@@ -66,7 +66,7 @@ class LatestTracks:
     def attach(cls, name: str) -> Self:
         """Attach the ring of the tracker."""
         memory = attach_block(name)
-        header = np.frombuffer(memory.buf, _HEADER, count=1).copy()[0]
+        header = np.frombuffer(bytes_of(memory), _HEADER, count=1).copy()[0]
         layout = _layout(int(header["slots"]), int(header["beads"]), int(header["columns"]))
         return cls(SharedBlock(memory, layout, owner=False))
 

@@ -8,14 +8,24 @@ from numpy.typing import NDArray
 
 from beadline.hardware import FrameArray, FrameStamp
 
-from .shared_block import SharedBlock, attach_block, create_block
+from .shared_block import SharedBlock, attach_block, bytes_of, create_block
 
 STAMPS = 65536
 """How many stamps are kept: many more than frames, so that a lapped reader knows which ids it missed."""
 DEFAULT_BYTES = 256 * 2**20
 MIN_SLOTS, MAX_SLOTS = 32, 1024
-_HEADER = np.dtype([("slots", "i8"), ("rows", "i8"), ("columns", "i8"), ("itemsize", "i8"), ("epoch_offset_s", "f8")])
-_STAMP = np.dtype([("id", "i8"), ("window", "i8"), ("device_time_s", "f8"), ("host_time_s", "f8")])
+MAGIC = b"beadline frames 1"
+_HEADER = np.dtype(
+    [
+        ("magic", "S32"),
+        ("slots", "i8"),
+        ("rows", "i8"),
+        ("columns", "i8"),
+        ("itemsize", "i8"),
+        ("epoch_offset_s", "f8"),
+    ]
+)
+_STAMP = np.dtype([("id", "i8"), ("window", "i8"), ("lost", "i8"), ("device_time_s", "f8"), ("host_time_s", "f8")])
 
 
 def epoch_offset_s() -> float:
@@ -45,7 +55,7 @@ class FrameRing:
         slots = int(np.clip(size // (rows * columns * dtype.itemsize), MIN_SLOTS, MAX_SLOTS))
         layout = _layout(slots, rows, columns, dtype)
         block = SharedBlock(create_block(SharedBlock.size(layout)), layout, owner=True)
-        block.arrays["header"][0] = (slots, rows, columns, dtype.itemsize, epoch_offset_s)
+        block.arrays["header"][0] = (MAGIC, slots, rows, columns, dtype.itemsize, epoch_offset_s)
         return cls(block)
 
     @classmethod
@@ -56,7 +66,7 @@ class FrameRing:
             FileNotFoundError: there is none of that name.
         """
         memory = attach_block(name)
-        header = np.frombuffer(memory.buf, _HEADER, count=1).copy()[0]
+        header = np.frombuffer(bytes_of(memory), _HEADER, count=1).copy()[0]
         dtype = np.dtype(np.uint8 if header["itemsize"] == 1 else np.uint16)
         layout = _layout(int(header["slots"]), int(header["rows"]), int(header["columns"]), dtype)
         return cls(SharedBlock(memory, layout, owner=False))
@@ -94,10 +104,16 @@ class FrameRing:
         self._counters[0] = seq + 1
         return self._pixels[seq % self.slots]
 
-    def commit(self, stamp: FrameStamp, window: int) -> int:
-        """Publish the frame that was begun, and return its sequence number."""
+    def commit(self, stamp: FrameStamp, window: int, lost: int = 0) -> int:
+        """Publish the frame that was begun, and return its sequence number.
+
+        Args:
+            stamp: when it was taken.
+            window: the recording it belongs to, 0 for none.
+            lost: how many frames of the recording the camera lost directly after the frame before this one.
+        """
         seq = self.written
-        self._stamps[seq % STAMPS] = (stamp.id, window, stamp.device_time_s, stamp.host_time_s)
+        self._stamps[seq % STAMPS] = (stamp.id, window, lost, stamp.device_time_s, stamp.host_time_s)
         self._counters[1] = seq + 1
         return seq
 
@@ -118,7 +134,7 @@ class FrameRing:
         return max(0, int(self._counters[0]) - self.slots + max(1, self.slots // 16))
 
     def stamps(self, start: int, stop: int) -> NDArray[Any]:
-        """Return the stamps of frames start to stop: id, window, device_time_s, host_time_s.
+        """Return the stamps of frames start to stop: id, window, lost, device_time_s, host_time_s.
 
         Raises:
             RuntimeError: they are so old that even their stamps are gone.
@@ -126,7 +142,7 @@ class FrameRing:
         stamps = self._stamps[np.arange(start, stop) % STAMPS]
         if start < int(self._counters[0]) - STAMPS:
             raise RuntimeError(
-                f"Stamps of frames before {int(self._counters[0]) - STAMPS} are gone, asked from {start}"
+                f"Cannot tell which frames were missed since frame {start} of the ring: only the last {STAMPS} are known"
             )
         return stamps
 

@@ -1,6 +1,8 @@
 """Blocks of memory shared between processes, in which one process writes and any number read."""
 
+import contextlib
 import sys
+import threading
 from collections.abc import Mapping
 from multiprocessing import resource_tracker
 from multiprocessing.shared_memory import SharedMemory
@@ -10,11 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 PAGE = 4096
+_attaching = threading.Lock()
+
+
+class _Memory(SharedMemory):
+    """Shared memory that may be let go of while somebody still holds a view; it is unmapped with the last view."""
+
+    def __del__(self) -> None:
+        with contextlib.suppress(BufferError, OSError):
+            self.close()
 
 
 def create_block(size: int) -> SharedMemory:
     """Create a block of at least `size` bytes, filled with zeros; its creator unlinks it."""
-    return SharedMemory(create=True, size=max(size, 1))
+    return _Memory(create=True, size=max(size, 1))
 
 
 def attach_block(name: str) -> SharedMemory:
@@ -24,18 +35,24 @@ def attach_block(name: str) -> SharedMemory:
         FileNotFoundError: its creator is gone, or never was.
     """
     if sys.version_info >= (3, 13):
-        return SharedMemory(name=name, track=False)
-    # Before Python 3.13 a process that merely attaches a block unlinks it at its exit.
-    register = resource_tracker.register
-    resource_tracker.register = lambda *_: None
-    try:
-        return SharedMemory(name=name)
-    finally:
-        resource_tracker.register = register
+        return _Memory(name=name, track=False)
+    # Before Python 3.13 a process that merely attaches a block unlinks it at its exit, unless it does not register.
+    with _attaching:
+        register, me = resource_tracker.register, threading.get_ident()
+
+        def register_others(name: str, kind: str) -> None:
+            if threading.get_ident() != me:
+                register(name, kind)
+
+        resource_tracker.register = register_others
+        try:
+            return _Memory(name=name)
+        finally:
+            resource_tracker.register = register
 
 
 class SharedBlock:
-    """A block of shared memory laid out as named arrays."""
+    """A block of shared memory laid out as named arrays, each on a page of its own."""
 
     def __init__(self, memory: SharedMemory, layout: Mapping[str, tuple[tuple[int, ...], Any]], *, owner: bool) -> None:
         self._memory = memory
@@ -59,15 +76,12 @@ class SharedBlock:
     def close(self) -> None:
         """Let go of it, and unlink it if this process created it; harmless when done."""
         self.arrays.clear()
-        try:
+        # Somebody may still hold a view; the memory goes when the view goes.
+        with contextlib.suppress(BufferError):
             self._memory.close()
-        except BufferError:
-            # Somebody still holds a view; the memory goes when the view goes.
-            return
-        finally:
-            if self._owner:
-                self._owner = False
-                self._memory.unlink()
+        if self._owner:
+            self._owner = False
+            self._memory.unlink()
 
 
 def _padded(size: int) -> int:

@@ -34,16 +34,16 @@ class Store:
         self._file = h5py.File(path, "x", libver="latest")
         stamps = {"frame_id": "<i8", "device_time_s": "<f8", "host_time_s": "<f8"}
         rows = {name: ((), dtype, (1024,)) for name, dtype in stamps.items()} | dict(datasets)
-        for name, (shape, dtype, chunks) in rows.items():
-            self._file.create_dataset(name, (0, *shape), dtype, maxshape=(None, *shape), chunks=chunks)
-        for name in ID_LISTS:
-            self._file.create_dataset(name, (0,), "<i8", maxshape=(None,), chunks=(1024,))
+        self._rows = {name: self._grow(name, *row) for name, row in rows.items()}
+        self._lists = {name: self._grow(name, (), "<i8", (1024,)) for name in ID_LISTS}
         for name, value in {"schema_version": SCHEMA_VERSION, **attributes}.items():
             self._file.attrs[name] = _attribute(value)
-        self._rows = {name: self._file[name] for name in rows}
         self._file.swmr_mode = True
         self.rows = 0
         self._flushed = 0
+
+    def _grow(self, name: str, shape: tuple[int, ...], dtype: Any, chunks: tuple[int, ...]) -> h5py.Dataset:
+        return self._file.create_dataset(name, (0, *shape), dtype, maxshape=(None, *shape), chunks=chunks)
 
     @property
     def flushed(self) -> int:
@@ -62,17 +62,15 @@ class Store:
     def list_ids(self, name: str, ids: Sequence[int]) -> None:
         """Add frame ids to one of the lists of lost frames."""
         if ids:
-            dataset = self._file[name]
+            dataset = self._lists[name]
             start = len(dataset)
             dataset.resize(start + len(ids), axis=0)
             dataset[start:] = ids
 
     def flush(self) -> None:
         """Hand everything to the operating system; only then do rows count."""
-        for dataset in self._rows.values():
+        for dataset in (*self._rows.values(), *self._lists.values()):
             dataset.flush()
-        for name in ID_LISTS:
-            self._file[name].flush()
         self._flushed = self.rows
 
     def close(self) -> None:

@@ -129,7 +129,7 @@ class TrackerLoop(Consumer):
     ) -> dict[str, Any]:
         """Build look-up tables from the recorded windows of a focus sweep and store them."""
         with h5py.File(video_path, "r", libver="latest", swmr=True) as video:
-            stack = video["video"][: len(plane_of_frame)]
+            stack = np.asarray(video["video"])[: len(plane_of_frame)]
             bead_ids = [int(bead["id"]) for bead in self._beads]
         built = build_lookup_tables(stack, plane_of_frame, z_nm, TrackerOptions.from_dict(options), optics, bead_ids)
         if built.tables:

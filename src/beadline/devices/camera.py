@@ -256,7 +256,7 @@ class Camera(StandardReadable, StandardFlyable[Recording, Recording]):
             await asyncio.to_thread(self.worker.call, "stop_stream")
 
     async def window_report(self) -> dict[str, Any]:
-        """Return the books of the last recording; of a dead camera, what it had published."""
+        """Return the books of the run; of a dead camera, what it had published of its last recording."""
         if self.worker.alive:
             return dict(await asyncio.to_thread(self.worker.call, "window_report"))
         board = self.worker.board
@@ -282,6 +282,7 @@ class Camera(StandardReadable, StandardFlyable[Recording, Recording]):
         for name in self._side_recorders:
             path = self._workbench.run_folder.file(f"{name}.h5", asked_by=f"{self.name}'s {name} recorder")
             await asyncio.to_thread(self.worker.prompt, "side_recorder_start", name=name, path=str(path))
+        await asyncio.to_thread(self.worker.call, "begin_books")
         await super().prepare(value)
 
     @AsyncStatus.wrap

@@ -35,8 +35,10 @@ class FrameBooks:
 
     def sentence(self) -> str:
         """Say what was lost, and by whom; empty when nothing was."""
-        lines = {name: counts.sentence() for name, counts in self._counts.items()}
-        return "; ".join(f"{name}: {line}" for name, line in lines.items() if line)
+        every = [counts.missed_sentence(name) for name, counts in self._counts.items()]
+        if self._counts:
+            every.insert(0, next(iter(self._counts.values())).dropped_sentence(self._camera.name))
+        return "; ".join(sentence for sentence in every if sentence)
 
     async def balance(self) -> None:
         """Ask camera and consumers for their counts."""

@@ -190,7 +190,7 @@ class RingDetector(StandardDetector):
     # -- waiting --------------------------------------------------------------------------------------------
 
     @AsyncStatus.wrap
-    async def trigger(self) -> None:
+    async def trigger(self) -> None:  # type: ignore[reportIncompatibleMethodOverride] - without progress
         """Wait until the frames of one step, which the camera marks when it is triggered, are in the file."""
         if self._path is None:
             raise RuntimeError(f"{self.name} is not prepared: prepare it inside a run before it is triggered")

@@ -1,15 +1,28 @@
-"""Formulas of polymers, magnets, drag and noise, both ways: pure functions."""
+"""Formulas of polymers, magnets and drag, both ways: pure functions on arrays."""
 
-from .drag import brenner_factor, faxen_factor, stokes_drag_pn_s_per_nm
-from .magnet import ForceLaw
-from .polymer import wlc_extension_nm, wlc_force_pn, wlc_stiffness_pn_per_nm
-from .thermal import thermal_energy_pn_nm, water_viscosity_pn_s_per_nm2
+from .drag import (
+    drag_pn_s_per_nm,
+    parallel_wall_factor,
+    perpendicular_wall_factor,
+    thermal_energy_pn_nm,
+    water_viscosity_pn_s_per_nm2,
+)
+from .magnet import M270_PAIR, MYONE_PAIR, ForceLaw
+from .polymer import (
+    WLC_COEFFICIENTS,
+    wlc_extension_nm,
+    wlc_force_pn,
+    wlc_stiffness_pn_per_nm,
+)
 
 __all__ = [
+    "M270_PAIR",
+    "MYONE_PAIR",
+    "WLC_COEFFICIENTS",
     "ForceLaw",
-    "brenner_factor",
-    "faxen_factor",
-    "stokes_drag_pn_s_per_nm",
+    "drag_pn_s_per_nm",
+    "parallel_wall_factor",
+    "perpendicular_wall_factor",
     "thermal_energy_pn_nm",
     "water_viscosity_pn_s_per_nm2",
     "wlc_extension_nm",

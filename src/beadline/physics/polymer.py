@@ -1,50 +1,54 @@
-"""The worm-like chain: force and extension of a molecule, both ways."""
+"""The worm-like chain: force and extension of DNA, both ways.
 
-from typing import Any
+Source:
+    Bouchiat et al., Biophys. J. 76 (1999) 409: interpolation with seven terms, within 0.01 % of the exact chain.
+"""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .thermal import thermal_energy_pn_nm
+from .drag import thermal_energy_pn_nm
+from .inversion import invert_rising
 
-FloatArray = NDArray[np.floating[Any]]
-_COEFFICIENTS = np.array([-0.5164228, -2.737418, 16.07497, -38.87607, 39.49944, -14.17718])
-_POWERS = np.arange(2, 8)
+Floats = NDArray[np.float64]
+
+WLC_COEFFICIENTS: tuple[float, ...] = (-0.5164228, -2.737418, 16.07497, -38.87607, 39.49944, -14.17718)
+"""Factors of the relative extension to the powers 2 to 7."""
 
 
 def wlc_force_pn(
-    extension_nm: ArrayLike, contour_nm: ArrayLike, persistence_nm: float = 50.0, temperature_k: float = 298.15
-) -> FloatArray:
-    """Return the force of an inextensible worm-like chain at an extension.
+    extension_nm: ArrayLike,
+    contour_nm: ArrayLike,
+    persistence_nm: float = 50.0,
+    temperature_k: float = 298.15,
+    stretch_pn: float | None = None,
+) -> Floats:
+    """Return the force that holds a chain at an extension [pN], odd in the extension.
 
     Args:
-        extension_nm: end-to-end distance [nm], any shape; negative extensions pull back.
-        contour_nm: contour length [nm].
+        extension_nm: distance of the ends along the force [nm].
+        contour_nm: length of the relaxed chain along itself [nm].
         persistence_nm: persistence length [nm].
         temperature_k: temperature [K].
-
-    Returns:
-        Force [pN], same shape.
+        stretch_pn: stretch modulus [pN]; None for a chain that does not stretch.
 
     Raises:
-        ValueError: an extension not below the contour length.
-
-    Source:
-        Bouchiat et al. (1999), Biophys. J. 76, 409: seven-term interpolation.
+        ValueError: the chain is not that long, or a parameter is not positive.
     """
-    x = np.asarray(extension_nm, dtype=float) / contour_nm
-    if np.any(np.abs(x) >= 1):
-        raise ValueError(f"A chain cannot be stretched to {np.max(np.abs(x)):.4f} of its contour length: below 1 only")
-    return np.sign(x) * _reduced_force(np.abs(x)) * thermal_energy_pn_nm(temperature_k) / persistence_nm
-
-
-def wlc_stiffness_pn_per_nm(
-    extension_nm: ArrayLike, contour_nm: ArrayLike, persistence_nm: float = 50.0, temperature_k: float = 298.15
-) -> FloatArray:
-    """Return how fast the force grows with extension [pN/nm]; arguments as `wlc_force_pn`."""
-    x = np.abs(np.asarray(extension_nm, dtype=float) / contour_nm)
-    scale = thermal_energy_pn_nm(temperature_k) / (persistence_nm * np.asarray(contour_nm, dtype=float))
-    return _reduced_stiffness(x) * scale
+    extension, contour = _arrays(extension_nm, contour_nm)
+    _check_chain(contour, persistence_nm, stretch_pn)
+    scale = thermal_energy_pn_nm(temperature_k) / persistence_nm
+    relative = np.abs(extension) / contour
+    if stretch_pn is None:
+        if not (relative < 1).all():
+            raise ValueError(
+                f"A chain of {float(np.min(contour)):g} nm cannot be {float(np.max(np.abs(extension))):g} nm long: "
+                "its extension is below its contour, unless it stretches (stretch_pn)"
+            )
+        return np.sign(extension) * scale * _reduced_force(relative)
+    # at x = extension without the stretching, force and stretching both rise: relative = x + F(x) / stretch
+    bent = invert_rising(lambda x: x + scale * _reduced_force(x) / stretch_pn, relative, 0.0, np.minimum(relative, 1))
+    return np.sign(extension) * scale * _reduced_force(np.minimum(bent, np.nextafter(1.0, 0.0)))
 
 
 def wlc_extension_nm(
@@ -53,49 +57,87 @@ def wlc_extension_nm(
     persistence_nm: float = 50.0,
     temperature_k: float = 298.15,
     stretch_pn: float | None = None,
-) -> FloatArray:
-    """Return the extension of a worm-like chain under a force.
+) -> Floats:
+    """Return the extension of a chain under a force [nm], odd in the force.
 
     Args:
-        force_pn: force [pN], 0 or more, any shape.
-        contour_nm: contour length [nm].
+        force_pn: force on the ends [pN].
+        contour_nm: length of the relaxed chain along itself [nm].
         persistence_nm: persistence length [nm].
         temperature_k: temperature [K].
-        stretch_pn: stretch modulus [pN]; None is inextensible.
-
-    Returns:
-        Extension [nm], same shape.
+        stretch_pn: stretch modulus [pN]; None for a chain that does not stretch.
 
     Raises:
-        ValueError: a negative force.
+        ValueError: a force is not finite, or a parameter is not positive.
     """
-    force = np.asarray(force_pn, dtype=float)
-    if np.any(force < 0):
-        raise ValueError(f"A chain cannot be extended by {force.min():g} pN: the force is 0 pN or more")
-    reduced = force * persistence_nm / thermal_energy_pn_nm(temperature_k)
-    x = _reduced_extension(reduced)
-    stretch = 0.0 if stretch_pn is None else force / stretch_pn
-    return (x + stretch) * np.asarray(contour_nm, dtype=float)
+    force, contour = _arrays(force_pn, contour_nm)
+    _check_chain(contour, persistence_nm, stretch_pn)
+    scale = thermal_energy_pn_nm(temperature_k) / persistence_nm
+    relative = _relative_extension(np.abs(force) / scale)
+    if stretch_pn is not None:
+        relative = relative + np.abs(force) / stretch_pn
+    return np.sign(force) * relative * contour
 
 
-def _reduced_force(x: FloatArray) -> FloatArray:
-    series = np.sum(_COEFFICIENTS * x[..., None] ** _POWERS, axis=-1)
-    return 1 / (4 * (1 - x) ** 2) - 0.25 + x + series
+def wlc_stiffness_pn_per_nm(
+    force_pn: ArrayLike,
+    contour_nm: ArrayLike,
+    persistence_nm: float = 50.0,
+    temperature_k: float = 298.15,
+    stretch_pn: float | None = None,
+) -> Floats:
+    """Return how much the force rises per extension at a force [pN/nm].
+
+    Args:
+        force_pn: force on the ends [pN].
+        contour_nm: length of the relaxed chain along itself [nm].
+        persistence_nm: persistence length [nm].
+        temperature_k: temperature [K].
+        stretch_pn: stretch modulus [pN]; None for a chain that does not stretch.
+
+    Raises:
+        ValueError: a force is not finite, or a parameter is not positive.
+    """
+    force, contour = _arrays(force_pn, contour_nm)
+    _check_chain(contour, persistence_nm, stretch_pn)
+    scale = thermal_energy_pn_nm(temperature_k) / persistence_nm
+    relative = _relative_extension(np.abs(force) / scale)
+    stiffness = scale / contour * _reduced_stiffness(relative)
+    if stretch_pn is None:
+        return stiffness
+    return 1 / (1 / stiffness + contour / stretch_pn)
 
 
-def _reduced_stiffness(x: FloatArray) -> FloatArray:
-    series = np.sum(_COEFFICIENTS * _POWERS * x[..., None] ** (_POWERS - 1), axis=-1)
-    return 1 / (2 * (1 - x) ** 3) + 1 + series
+def _reduced_force(relative: Floats) -> Floats:
+    """Force in units of kT over persistence length."""
+    sum_of_powers = np.zeros_like(relative)
+    for coefficient in reversed(WLC_COEFFICIENTS):
+        sum_of_powers = (sum_of_powers + coefficient) * relative
+    with np.errstate(divide="ignore"):
+        return 0.25 / (1 - relative) ** 2 - 0.25 + relative + sum_of_powers * relative
 
 
-def _reduced_extension(force: FloatArray) -> FloatArray:
-    """Invert the reduced force: bisection to be safe, then Newton to be exact."""
-    low, high = np.zeros_like(force), np.full_like(force, 1 - 1e-9)
-    for _ in range(40):
-        middle = (low + high) / 2
-        above = _reduced_force(middle) > force
-        high, low = np.where(above, middle, high), np.where(above, low, middle)
-    x = (low + high) / 2
-    for _ in range(3):
-        x = np.clip(x - (_reduced_force(x) - force) / _reduced_stiffness(x), 0.0, 1 - 1e-12)
-    return x
+def _reduced_stiffness(relative: Floats) -> Floats:
+    total = 0.5 / (1 - relative) ** 3 + 1
+    for power, coefficient in enumerate(WLC_COEFFICIENTS, start=2):
+        total = total + power * coefficient * relative ** (power - 1)
+    return total
+
+
+def _relative_extension(reduced_force: Floats) -> Floats:
+    if not np.isfinite(reduced_force).all():
+        raise ValueError("The extension of a chain is not known at a force that is not finite [pN]")
+    return invert_rising(_reduced_force, reduced_force, 0.0, 1.0)
+
+
+def _arrays(first: ArrayLike, second: ArrayLike) -> tuple[Floats, Floats]:
+    return np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
+
+
+def _check_chain(contour: Floats, persistence_nm: float, stretch_pn: float | None) -> None:
+    if not (contour > 0).all():
+        raise ValueError(f"A chain cannot have a contour of {float(np.min(contour)):g} nm: it must be above 0 nm")
+    if not persistence_nm > 0:
+        raise ValueError(f"A chain cannot have a persistence length of {persistence_nm:g} nm: it must be above 0 nm")
+    if stretch_pn is not None and not stretch_pn > 0:
+        raise ValueError(f"A chain cannot have a stretch modulus of {stretch_pn:g} pN: it must be above 0 pN")

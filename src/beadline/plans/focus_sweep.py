@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from bluesky import plan_stubs as bps
 from bluesky import preprocessors as bpp
-from bluesky.protocols import Movable
 from bluesky.utils import MsgGenerator, plan
 
 from beadline.devices import Camera, FrameBooks, Recorder, Tracker
 
+from .axes import Axis
 from .checks import at_least, check_moves
 from .frames import finish_steps, prepare_steps, take_step, wait_s
 from .runs import in_run
@@ -22,7 +22,7 @@ def make_lookup_table(
     camera: Camera,
     tracker: Tracker,
     recorder: Recorder,
-    focus: Movable[float],
+    focus: Axis,
     below_um: float = 3.0,
     above_um: float = 3.0,
     planes: int = 50,

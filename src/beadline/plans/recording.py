@@ -6,11 +6,11 @@ from typing import Any
 
 from bluesky import plan_stubs as bps
 from bluesky import preprocessors as bpp
-from bluesky.protocols import Movable
 from bluesky.utils import MsgGenerator, plan
 
 from beadline.devices import Camera, FrameBooks, RingDetector
 
+from .axes import Axis
 from .checks import at_least, check_moves, frames_asked
 from .frames import finish_steps, prepare_steps, take_continuously, take_step, wait_s
 from .runs import in_run
@@ -52,7 +52,7 @@ def record(
 def step_record(
     camera: Camera,
     consumers: Sequence[RingDetector],
-    axis: Movable[float],
+    axis: Axis,
     positions: Sequence[float],
     frames: int = 100,
     settle_s: float = 0.0,

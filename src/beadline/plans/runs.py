@@ -24,7 +24,8 @@ def in_run(
 
     def failed(error: Exception) -> MsgGenerator[None]:
         if isinstance(error, RunEngineControlException):
-            yield from bps.close_run(exit_status=error.exit_status, reason=remark())
+            # Each kind of abort, stop or halt says what becomes of the run.
+            yield from bps.close_run(exit_status=getattr(error, "exit_status", "abort"), reason=remark())
         else:
             yield from bps.close_run(exit_status="fail", reason=root_cause(error))
 
