@@ -6,7 +6,7 @@ from typing import Any
 from bluesky import Msg
 from bluesky import plan_stubs as bps
 from bluesky import preprocessors as bpp
-from bluesky.utils import MsgGenerator, RunEngineControlException, plan
+from bluesky.utils import FailedStatus, MsgGenerator, RunEngineControlException, plan
 
 
 @plan
@@ -37,7 +37,7 @@ def in_run(
 
 
 def root_cause(error: BaseException) -> str:
-    """Return the sentence of the error that started it all; a failed status only says that it failed."""
-    while (cause := error.__cause__ or error.__context__) is not None:
-        error = cause
+    """Return the sentence of the error that ended a plan; a failed status only says that something failed."""
+    while isinstance(error, FailedStatus) and error.__cause__ is not None:
+        error = error.__cause__
     return str(error) or type(error).__name__

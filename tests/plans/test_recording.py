@@ -1,0 +1,148 @@
+from itertools import pairwise
+
+import h5py
+import numpy as np
+import pytest
+from bluesky import plan_stubs as bps
+
+from beadline.plans import record, root_cause, step_record
+from bench import BEADS, make_bench
+
+
+@pytest.fixture
+def bench(tmp_path):
+    made = make_bench(tmp_path)
+    made.RE(bps.abs_set(made.tracker.beads, BEADS, wait=True))
+    yield made
+    made.close()
+
+
+def file_of(tmp_path, bench, name):
+    uid = next(doc["uid"] for kind, doc in bench.documents if kind == "start")
+    return tmp_path / uid[:8] / name
+
+
+def ids_in(path):
+    with h5py.File(path, swmr=True) as file:
+        return file["frame_id"][:]
+
+
+def test_a_recording_has_every_frame_on_the_cameras_counter(bench, tmp_path):
+    bench.RE(record(bench.camera, [bench.tracker, bench.recorder], frames=120))
+    for name in ("tracks.h5", "video.h5"):
+        ids = ids_in(file_of(tmp_path, bench, name))
+        assert len(ids) == 120
+        assert np.all(np.diff(ids) == 1)
+    assert bench.stop_document()["exit_status"] == "success"
+    assert bench.stop_document()["reason"] == ""
+
+
+def test_documents_announce_exactly_what_is_in_the_file(bench, tmp_path):
+    bench.RE(record(bench.camera, [bench.tracker], frames=90))
+    resources = {doc["uid"]: doc["data_key"] for kind, doc in bench.documents if kind == "stream_resource"}
+    assert set(resources.values()) == {
+        f"tracker-{name}"
+        for name in ("tracks", "flags", "window_origin_px", "frame_id", "device_time_s", "host_time_s")
+    }
+    for uid in resources:
+        ranges = [
+            doc["indices"] for kind, doc in bench.documents if kind == "stream_datum" and doc["stream_resource"] == uid
+        ]
+        assert ranges[0]["start"] == 0
+        assert ranges[-1]["stop"] == 90
+        assert all(before["stop"] == after["start"] for before, after in pairwise(ranges))
+
+
+def test_the_video_shows_the_frames_it_says(bench, tmp_path):
+    bench.RE(record(bench.camera, [bench.recorder], frames=20))
+    with h5py.File(file_of(tmp_path, bench, "video.h5"), swmr=True) as file:
+        assert np.array_equal(file["video"][:, 0, 0], file["frame_id"][:] % 251)
+
+
+def test_windows_of_the_beads_can_be_recorded(bench, tmp_path):
+    bench.RE(bps.mv(bench.recorder.kind, "rois", bench.recorder.every, 2))
+    bench.RE(record(bench.camera, [bench.recorder], frames=20))
+    with h5py.File(file_of(tmp_path, bench, "roi_video.h5"), swmr=True) as file:
+        assert file["video"].shape == (10, 2, 32, 32)
+        assert np.all(np.diff(file["frame_id"][:]) == 2)
+
+
+def test_steps_take_frames_exposed_after_the_move(bench):
+    bench.RE(step_record(bench.camera, [bench.tracker], bench.height, [1.0, 2.0, 3.0], frames=5))
+    assert [event["height"] for event in bench.data("primary")] == [1.0, 2.0, 3.0]
+    assert bench.data("frame_books")[0]["tracker-delivered"] == 15
+
+
+def test_a_position_out_of_range_is_refused_before_the_first_move(bench):
+    before = bench.height.axis.state().position
+    with pytest.raises(ValueError, match="Cannot move height to 99 mm: its range is 0 to 10 mm"):
+        bench.RE(step_record(bench.camera, [bench.tracker], bench.height, [1.0, 99.0], frames=5))
+    assert bench.height.axis.state().position == before
+    assert bench.documents == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({}, "Say either frames or duration_s"),
+        ({"frames": 5, "duration_s": 1.0}, "Say either frames or duration_s"),
+        ({"frames": 0}, "frames cannot be 0"),
+        ({"duration_s": -1.0}, "duration_s cannot be -1 s"),
+    ],
+)
+def test_arguments_are_checked_before_the_first_message(bench, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        list(record(bench.camera, [bench.tracker], **arguments))
+
+
+def test_there_must_be_something_to_do_with_the_frames(bench):
+    with pytest.raises(ValueError, match="consumers cannot be empty"):
+        list(record(bench.camera, [], frames=5))
+
+
+def test_the_next_run_has_a_file_of_its_own(bench):
+    for _ in range(2):
+        bench.RE(record(bench.camera, [bench.tracker], frames=10))
+    resources = {doc["uri"] for kind, doc in bench.documents if kind == "stream_resource"}
+    assert len(resources) == 2
+
+
+def test_live_mode_goes_on_after_a_run(bench):
+    bench.RE(bps.mv(bench.camera.live, True))
+    bench.RE(record(bench.camera, [bench.tracker], frames=10))
+    assert bench.camera.worker.board["running"] == 1
+    bench.RE(bps.mv(bench.camera.live, False))
+    assert bench.camera.worker.board["running"] == 0
+
+
+def test_frames_the_camera_lost_are_named_everywhere(tmp_path):
+    lost = [60, 61, 75]
+    bench = make_bench(tmp_path, drop=lost)
+    try:
+        bench.RE(bps.abs_set(bench.tracker.beads, BEADS, wait=True))
+        bench.RE(record(bench.camera, [bench.tracker, bench.recorder], frames=100))
+        books = bench.data("frame_books")[0]
+        assert books["tracker-dropped_ids"].tolist() == lost
+        assert (books["tracker-produced"], books["tracker-delivered"], books["tracker-missed"]) == (100, 97, 3)
+        assert bench.stop_document()["reason"] == "camera lost 3 of 100 frames: 60, 61, 75"
+        for name in ("tracks.h5", "video.h5"):
+            with h5py.File(file_of(tmp_path, bench, name), swmr=True) as file:
+                assert file["dropped_frame_id"][:].tolist() == lost
+                assert not set(lost) & set(file["frame_id"][:].tolist())
+    finally:
+        bench.close()
+
+
+def test_a_camera_that_fails_ends_the_run_and_keeps_what_came(tmp_path):
+    bench = make_bench(tmp_path, fail_after=80)
+    try:
+        bench.RE(bps.abs_set(bench.tracker.beads, BEADS, wait=True))
+        with pytest.raises(Exception, match=r".") as failure:
+            bench.RE(record(bench.camera, [bench.tracker], frames=1000))
+        assert "camera has failed: OSError: the cable was pulled" in root_cause(failure.value)
+        assert bench.stop_document()["exit_status"] == "fail"
+        assert "the cable was pulled" in bench.stop_document()["reason"]
+        announced = max(doc["indices"]["stop"] for kind, doc in bench.documents if kind == "stream_datum")
+        assert announced == len(ids_in(file_of(tmp_path, bench, "tracks.h5")))
+    finally:
+        bench.close()
