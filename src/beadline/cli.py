@@ -181,10 +181,10 @@ def _timed() -> Iterator[Callable[[], float]]:
 @contextmanager
 def _live(session: Any, as_json: bool) -> Iterator[None]:
     """Show frames and beads while plans run, on a terminal."""
-    from beadline.callbacks import LiveBlock  # noqa: PLC0415 - commands load what they need
-
-    console = err if as_json else out
-    block = LiveBlock(session.camera, session.tracker, session.recorder, console=console)
+    if as_json:
+        yield
+        return
+    block = session.live_block()
     session.RE.context_managers.append(block.during_runs())
     try:
         yield

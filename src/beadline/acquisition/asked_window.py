@@ -37,6 +37,7 @@ class AskedWindow:
         self._delivered = 0
         self._dropped_ids: list[int] = []
         self._settled = WindowBooks()
+        self.lost = 0
         self.done = True
 
     def open(self, frames: int | None, count: str, now_s: float) -> int:
@@ -51,7 +52,9 @@ class AskedWindow:
         if frames is not None and frames < 1:
             raise ValueError(f"Cannot record {frames} frames: at least one is needed")
         if not self.done:
-            raise RuntimeError("Cannot begin a recording: another one is going on")
+            raise RuntimeError(
+                "Cannot begin a recording: another one is going on; close it or wait until it has all its frames"
+            )
         self._frames, self._by_counter, self._from_s = frames, count == "counter", now_s
         self._previous_was_asked = self._held = self.done = False
         self._settled.produced += self._produced
@@ -75,19 +78,23 @@ class AskedWindow:
     def mark(self, stamp: FrameStamp, gap: int, exposure_s: float, seq: int) -> int:
         """Return the number of the recording a frame belongs to, 0 for none.
 
+        Afterwards `lost` is how many frames of the recording were lost directly before it.
+
         Args:
             stamp: of the frame.
             gap: how many frames the camera lost directly before it.
             exposure_s: how long it was exposed [s].
             seq: its place in the ring.
         """
+        self.lost = 0
         if self.done or self._held or stamp.host_time_s - exposure_s < self._from_s:
             self._previous_was_asked = False
             return 0
         if self._previous_was_asked:
             self._count_gap(stamp.id, gap)
             if self._complete():
-                self._finish(seq)
+                # A consumer has to see this frame, which is not asked for, to know what was lost before it.
+                self._finish(seq + 1)
                 return 0
         self._count(stamp)
         if self._complete():
@@ -100,6 +107,7 @@ class AskedWindow:
             lost = lost[: self._frames - self._produced]
         if not lost:
             return
+        self.lost = len(lost)
         self._dropped_ids.extend(lost)
         self._produced += len(lost)
         self._board["window_dropped"] = len(self._dropped_ids)

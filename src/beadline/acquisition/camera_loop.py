@@ -1,5 +1,6 @@
 """The camera worker: grabs frames into the ring and marks those a run asks for."""
 
+import contextlib
 import logging
 import time
 from collections.abc import Mapping
@@ -17,6 +18,8 @@ from .ring import FrameRing
 
 log = logging.getLogger("beadline.camera")
 GRAB_TIMEOUT_S = 0.005
+MOST_LOST = 1_000_000
+"""A camera's counter that jumps by more has gone wrong."""
 FIELDS = (
     "heartbeat_s",
     "running",
@@ -65,6 +68,7 @@ class CameraLoop:
         self._ring: FrameRing | None = None
         self._window = AskedWindow(self.board)
         self._rates = Rates(self.board)
+        self._last_id: int | None = None
         self._failure = ""
         self.commands = {
             "open": self.open,
@@ -85,6 +89,7 @@ class CameraLoop:
             "axis_state": lambda name: asdict(self._axis(name).state()),
             "axis_move": lambda name, target: self._axis(name).move(target),
             "axis_stop": lambda name: self._axis(name).stop(),
+            "stop_all_axes": self.stop_all_axes,
             "lamp_level": lambda name: self._part("lamps", name).level_percent(),
             "set_lamp_level": lambda name, level_percent: self._part("lamps", name).set_level_percent(level_percent),
             "side_recorder_start": lambda name, path: self._part("side_recorders", name).start(Path(path)),
@@ -107,6 +112,12 @@ class CameraLoop:
 
     def _axis(self, name: str) -> Any:
         return self._part("axes", name)
+
+    def stop_all_axes(self) -> None:
+        """Stop every axis, also when one of them raises."""
+        with contextlib.ExitStack() as stack:
+            for axis in self._opened().axes.values():
+                stack.callback(axis.stop)
 
     def open(self) -> dict[str, Any]:
         """Build the microscope, open its camera, and say what there is."""
@@ -158,6 +169,8 @@ class CameraLoop:
             rows, columns, info.dtype, epoch_offset_s=self._epoch_offset_s, **self._ring_bytes
         )
         self.board["ring_written"] = 0
+        # Sequence numbers begin anew: whoever waits for the end of the last recording has waited long enough.
+        self.board["window_end_seq"] = 0
 
     def ring(self) -> dict[str, str]:
         """Return the name of the frame ring."""
@@ -166,10 +179,13 @@ class CameraLoop:
         return {"ring": self._ring.name if self._ring is not None else ""}
 
     def start(self) -> None:
-        """Start the stream; harmless when it runs."""
+        """Start the stream, also after a failure; harmless when it runs."""
         if not self.board["running"]:
             self.ring()
             self._opened().grabber.start()
+            self._failure, self.board["failed"] = "", 0
+            # The camera's counter may have restarted, so ids are compared within one stream only.
+            self._last_id = None
             self._rates.reset()
             self.board["running"] = 1
 
@@ -177,8 +193,8 @@ class CameraLoop:
         """Stop the stream; harmless when it is stopped."""
         if self.board["running"]:
             self.board["running"] = 0
-            self._opened().grabber.stop()
             self._window.interrupt()
+            self._opened().grabber.stop()
 
     # -- recordings -----------------------------------------------------------------------------------------
 
@@ -223,15 +239,20 @@ class CameraLoop:
             self._take(self._ring, stamp)
 
     def _take(self, ring: FrameRing, stamp: FrameStamp) -> None:
-        board, last = self.board, self.board["last_id"]
-        if stamp.id <= last:
+        board, last = self.board, self._last_id
+        if last is not None and stamp.id <= last:
             board.add("repeated" if stamp.id == last else "out_of_order")
             return
-        gap = stamp.id - int(last) - 1 if self._rates.running else 0
+        gap = 0 if last is None else stamp.id - last - 1
+        if gap > MOST_LOST:
+            self._fail(RuntimeError(f"its counter jumped from frame {last} to frame {stamp.id}; restart the camera"))
+            return
         board.add("dropped", gap)
-        window = self._window.mark(stamp, gap, self._settings.exposure_s, ring.written)
-        ring.commit(stamp, window)
-        board["ring_written"] = ring.written
+        seq = ring.written
+        window = self._window.mark(stamp, gap, self._settings.exposure_s, seq)
+        ring.commit(stamp, window, self._window.lost)
+        self._last_id = stamp.id
+        board["ring_written"] = seq + 1
         board["last_id"] = stamp.id
         board["last_frame_s"] = stamp.host_time_s
         board.add("frames")
@@ -242,23 +263,20 @@ class CameraLoop:
         log.error("the camera failed after %d frames: %s", self.board["frames"], self._failure)
         self.board["running"] = 0
         self.board["failed"] = 1
+        self._window.interrupt()
 
     def close(self) -> None:
         """Stop everything and let go of hardware and memory."""
-        try:
-            if self._microscope is not None:
-                for axis in self._microscope.axes.values():
-                    axis.stop()
-                for recorder in self._microscope.side_recorders.values():
-                    recorder.stop()
-                self._microscope.grabber.stop()
-                self._microscope.grabber.close()
-                for axis in self._microscope.axes.values():
-                    axis.close()
-        finally:
+        with contextlib.ExitStack() as stack:  # the last one in goes first, and all go although one raises
+            stack.callback(self.board.close)
             if self._ring is not None:
-                self._ring.close()
-            self.board.close()
+                stack.callback(self._ring.close)
+            if self._microscope is not None:
+                parts = self._microscope
+                closing = [axis.close for axis in parts.axes.values()] + [parts.grabber.close, parts.grabber.stop]
+                stopping = [each.stop for each in (*parts.side_recorders.values(), *parts.axes.values())]
+                for call in closing + stopping:
+                    stack.callback(call)
 
 
 def _settings(plain: Mapping[str, Any]) -> CameraSettings:

@@ -3,31 +3,26 @@
 import logging
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from . import books
 from .board import Board
-from .ring import FrameRing
+from .books import Books
+from .ring import FrameRing, RingStamp
 from .stores import Store
 
 log = logging.getLogger("beadline.consumer")
-FIELDS = (
-    "heartbeat_s",
-    "failed",
-    "written",
-    "delivered",
-    "missed",
-    "dropped",
-    "unasked",
-    "settled_seq",
-    "latency_ms",
-    "behind",
-)
-IDLE_S = 0.0005
+FIELDS = ("heartbeat_s", "failed", *books.FIELDS, "settled_seq", "latency_ms", "behind")
+IDLE_S, IDLE_AT_MOST_S = 0.0005, 0.002
 FLUSH_PERIOD_S = 0.25
 FLUSH_WHEN_LEVEL_S = 0.01
-BATCH = 64
+FLUSH_SHARE = 0.05
+"""At most this share of the time is spent on flushing while frames come."""
+BATCH, BATCH_S = 64, 0.02
+DRAIN_S, LEAVE_S = 8.0, 1.0
+FILE_ERRORS = (OSError, RuntimeError, ValueError)
 
 
 class Consumer(ABC):
@@ -39,15 +34,18 @@ class Consumer(ABC):
 
     def __init__(self) -> None:
         self.board = Board.create(FIELDS)
-        self.poisoned = False
+        self._books = Books(self.board)
         self._ring: FrameRing | None = None
         self._seq = 0
+        self._recording = False
         self._store: Store | None = None
         self._window_after = 0
-        self._missed_ids: list[int] = []
-        self._dropped_ids: list[int] = []
-        self._previous_id: int | None = None
+        self._asked_id: int | None = None
+        self._unlisted: dict[str, list[int]] = {}
+        self._give_up = False
         self._flushed_at = 0.0
+        self._flush_took_s = 0.0
+        self._idle_s = IDLE_S
         self._failure = ""
         self.commands: dict[str, Any] = {
             "attach": self.attach,
@@ -65,18 +63,18 @@ class Consumer(ABC):
         """Create the file of a recording."""
 
     @abstractmethod
-    def take(self, seq: int, stamp: Any) -> bool:
+    def take(self, seq: int, stamp: RingStamp) -> bool:
         """Take one asked frame; False when it was overwritten meanwhile. What it keeps goes out at `write`."""
 
     @abstractmethod
     def write(self, store: Store) -> None:
         """Write what was kept."""
 
-    def wants(self, stamp: Any) -> bool:
+    def wants(self, stamp: RingStamp) -> bool:
         """Tell whether an asked frame is one of every k."""
         return True
 
-    def glance(self, seq: int, stamp: Any) -> None:  # noqa: B027 - looking is optional
+    def glance(self, seq: int, stamp: RingStamp) -> None:  # noqa: B027 - looking is optional
         """Look at the newest frame outside recordings."""
 
     # -- commands -------------------------------------------------------------------------------------------
@@ -92,56 +90,73 @@ class Consumer(ABC):
             raise RuntimeError("There are no frames: attach a frame ring first")
         return self._ring
 
+    @property
+    def recording(self) -> bool:
+        """Whether a recording is prepared and not finished."""
+        return self._recording
+
     def attach(self, ring: str) -> None:
-        """Take frames from this ring, from the next one on."""
+        """Take frames from this ring, from the next one on; harmless when it is the same one."""
+        if self._ring is not None and self._ring.name == ring:
+            return
+        if self._recording:
+            raise RuntimeError("Cannot change to other frames during a recording: wait for its end")
+        attached = FrameRing.attach(ring)
         if self._ring is not None:
             self._ring.close()
-        self._ring = FrameRing.attach(ring)
-        self._seq = self._ring.written
+        self._ring = attached
+        self._seq = attached.written
         self.board["settled_seq"] = self._seq
 
     def prepare(self, path: str, window_after: int, attrs: Mapping[str, Any]) -> None:
         """Open a file; frames of recordings after `window_after` go into it."""
-        if self._store is not None:
-            raise RuntimeError("Cannot open a file: the last recording is not finished")
-        self._failure = ""
-        self.board["failed"] = 0
+        if self._recording:
+            raise RuntimeError("Cannot open a file: the last recording is not finished; finish it first")
+        self.forget_failure()
         self._store = self.make_store(Path(path), attrs)
         self._window_after = window_after
-        self._missed_ids, self._dropped_ids, self._previous_id = [], [], None
-        for field in ("written", "delivered", "missed", "dropped", "unasked"):
-            self.board[field] = 0
+        self._asked_id = None
+        self._unlisted.clear()
+        self._books.begin()
+        self._recording = True
 
-    def finish(self, dropped_ids: Sequence[int] | None = None) -> dict[str, Any]:
-        """Close the file and return the books.
+    def forget_failure(self) -> None:
+        """Begin anew after a failure."""
+        self._failure = ""
+        self.board["failed"] = 0
+
+    def finish(self, dropped_ids: Sequence[int] = (), patience_s: float = DRAIN_S) -> dict[str, Any]:
+        """Take what is in the ring already, close the file and return the books; harmless when done.
 
         Args:
-            dropped_ids: what the camera says it lost; it alone knows of frames lost at the very end.
+            dropped_ids: what the camera says it lost; what is not known yet is added.
+            patience_s: frames that cannot be taken within this time are missed [s].
         """
-        if self._store is None:
-            return self.counts()
-        store, self._store = self._store, None
-        if not self.poisoned:
-            late = [each for each in dropped_ids or () if each not in self._dropped_ids]
-            self._dropped_ids += late
-            try:
-                self.write(store)
-                store.list_ids("dropped_frame_id", late)
-                store.close()
-                self.board["written"] = store.flushed
-            except (OSError, RuntimeError, ValueError) as error:
-                self._fail(error)
+        if self._recording:
+            self._drain(patience_s)
+            self._list("dropped_frame_id", self._books.drop(dropped_ids))
+            self._recording = False
+            self._attempt(self._close_file)
+            self._store = None
         return self.counts()
+
+    def _drain(self, patience_s: float) -> None:
+        if self._ring is None:
+            return
+        stop, deadline = self._ring.written, time.monotonic() + patience_s
+        while self._seq < stop:
+            self._give_up = time.monotonic() > deadline
+            self._advance(self._ring)
+        self._give_up = False
+
+    def _close_file(self, store: Store) -> None:
+        self._write_out(store)
+        store.close()
+        self._books.acknowledge(store.flushed)
 
     def counts(self) -> dict[str, Any]:
         """Return the books of the recording."""
-        return {
-            "delivered": self.board["delivered"],
-            "written": self.board["written"],
-            "unasked": self.board["unasked"],
-            "missed_ids": list(self._missed_ids),
-            "dropped_ids": list(self._dropped_ids),
-        }
+        return self._books.as_plain()
 
     # -- the loop -------------------------------------------------------------------------------------------
 
@@ -149,78 +164,113 @@ class Consumer(ABC):
         """Take the next frames, or wait for them; flush now and then, and whenever there is nothing else to do."""
         if self._ring is None or self._seq == self._ring.written:
             self._settle(FLUSH_WHEN_LEVEL_S)
-            time.sleep(IDLE_S)
-            return
-        ring, start = self._ring, self._seq
-        stop = min(ring.written, start + BATCH)
-        self.board["behind"] = ring.written - start
-        try:
-            stamps = ring.stamps(start, stop)
-            for seq, stamp in zip(range(start, stop), stamps, strict=True):
-                self._consider(ring, seq, stamp, newest=seq == stop - 1)
-            self._seq = stop
-            if self._store is not None:
-                self.write(self._store)
-            self._settle(FLUSH_PERIOD_S)
-        except (OSError, RuntimeError, ValueError) as error:
-            self._seq = ring.written
-            self._fail(error)
-
-    def _consider(self, ring: FrameRing, seq: int, stamp: Any, *, newest: bool) -> None:
-        asked = self._store is not None and stamp["window"] > self._window_after and not self.board["failed"]
-        if not asked:
-            self._previous_id = None
-            if self._store is not None:
-                self.board.add("unasked")
-            if newest and seq >= ring.oldest():
-                self.glance(seq, stamp)
-            return
-        self._count_gap(int(stamp["id"]))
-        if not self.wants(stamp):
-            self.board.add("unasked")
-        elif seq >= ring.oldest() and self.take(seq, stamp):
-            self.board.add("delivered")
+            time.sleep(self._idle_s)
+            self._idle_s = min(2 * self._idle_s, IDLE_AT_MOST_S)
         else:
-            self._miss(int(stamp["id"]))
+            self._idle_s = IDLE_S
+            self._advance(self._ring)
+            self._settle(FLUSH_PERIOD_S)
 
-    def _count_gap(self, frame_id: int) -> None:
-        lost = [] if self._previous_id is None else list(range(self._previous_id + 1, frame_id))
-        self._previous_id = frame_id
-        if lost and self._store is not None:
-            self._dropped_ids += lost
-            self._store.list_ids("dropped_frame_id", lost)
-            self.board.add("dropped", len(lost))
+    def _advance(self, ring: FrameRing) -> None:
+        """Take a batch of frames."""
+        start, written = self._seq, ring.written
+        self.board["behind"] = written - start
+        try:
+            stamps = ring.stamps(start, min(written, start + BATCH)).tolist()
+        except RuntimeError as error:
+            self._seq = written
+            if self._recording:
+                self._fail(error)
+            return
+        deadline = time.monotonic() + BATCH_S
+        for stamp in map(RingStamp._make, stamps):
+            self._consider(ring, self._seq, stamp, newest=self._seq + 1 == written)
+            self._seq += 1
+            if time.monotonic() > deadline:
+                break
+        self._attempt(self._write_out)
 
-    def _miss(self, frame_id: int) -> None:
-        self._missed_ids.append(frame_id)
-        self.board.add("missed")
-        if self._store is not None:
-            self._store.list_ids("missed_frame_id", [frame_id])
+    def _consider(self, ring: FrameRing, seq: int, stamp: RingStamp, *, newest: bool) -> None:
+        if self._asked_id is not None and stamp.lost:
+            first = self._asked_id + 1
+            self._list("dropped_frame_id", self._books.drop(range(first, first + stamp.lost)))
+        lapped = seq < ring.oldest()
+        if not self._recording or stamp.window <= self._window_after:
+            self._asked_id = None
+            if self._recording:
+                self._books.pass_over()
+            if newest and not lapped and not self.board["failed"]:
+                self._try_to(self.glance, seq, stamp)
+            return
+        self._asked_id = stamp.id
+        if not self.wants(stamp):
+            self._books.pass_over(decimated=True)
+        elif not (lapped or self._give_up or self.board["failed"]) and self._try_to(self.take, seq, stamp):
+            self._books.deliver(stamp.id)
+        else:
+            self._books.miss(stamp.id)
+            self._list("missed_frame_id", [stamp.id])
+            self.missed(stamp)
+
+    def missed(self, stamp: RingStamp) -> None:  # noqa: B027 - some consumers just go on
+        """Say what a missed frame means."""
+
+    def _try_to(self, look: Callable[[int, RingStamp], bool | None], seq: int, stamp: RingStamp) -> bool:
+        try:
+            return bool(look(seq, stamp))
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong with a frame, the run must be told
+            self._fail(error)
+            return False
+
+    # -- the file -------------------------------------------------------------------------------------------
+
+    def _list(self, name: str, ids: Sequence[int]) -> None:
+        self._unlisted.setdefault(name, []).extend(ids)
+
+    def _write_out(self, store: Store) -> None:
+        self.write(store)
+        for name, ids in self._unlisted.items():
+            store.list_ids(name, ids)
+        self._unlisted.clear()
 
     def _settle(self, period_s: float) -> None:
-        """Flush, then say so; not more often than every `period_s`."""
-        now = time.monotonic()
+        """Flush, then say so; not more often than every `period_s`, and not all the time on a slow disk."""
         store = self._store
-        if store is not None and not self.board["failed"]:
-            if store.rows != store.flushed:
-                if now - self._flushed_at < period_s:
-                    return
-                store.flush()
-                self._flushed_at = now
-            self.board["written"] = store.flushed
+        if store is not None and store.rows != store.flushed:
+            if time.monotonic() - self._flushed_at < max(period_s, self._flush_took_s / FLUSH_SHARE):
+                return
+            self._attempt(self._flush)
         self.board["settled_seq"] = self._seq
 
+    def _flush(self, store: Store) -> None:
+        began = time.monotonic()
+        store.flush()
+        self._flushed_at = time.monotonic()
+        self._flush_took_s = self._flushed_at - began
+        self._books.acknowledge(store.flushed)
+
+    def _attempt(self, work: Callable[[Store], None]) -> None:
+        """Do something with the file; when that fails, so does the recording, and the file is left as it is."""
+        if self._store is None:
+            return
+        try:
+            work(self._store)
+        except FILE_ERRORS as error:
+            self._store.abandon()
+            self._store = None
+            self._books.lose_unflushed()
+            self._fail(error)
+
     def _fail(self, error: Exception) -> None:
-        self._failure = f"{type(error).__name__}: {error}"
-        log.error("recording failed after %d frames: %s", self.board["written"], self._failure)
-        self.board["failed"] = 1
-        # HDF5 crashes when a file whose disk is full is closed; it is left as it is, and readable.
-        self.poisoned = True
+        if not self.board["failed"]:
+            self._failure = f"{type(error).__name__}: {error}"
+            log.error("failed, with %d frames in the file: %s", self.board["written"], self._failure)
+            self.board["failed"] = 1
 
     def close(self) -> None:
         """Close the file and let go of the memory."""
         try:
-            self.finish()
+            self.finish(patience_s=LEAVE_S)
         finally:
             if self._ring is not None:
                 self._ring.close()

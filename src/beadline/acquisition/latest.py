@@ -10,7 +10,9 @@ from beadline.tracks import COLUMNS
 
 from .shared_block import SharedBlock, attach_block, bytes_of, create_block
 
-SLOTS = 8192
+SLOTS = 4096
+MARGIN = 16
+"""Frames that a reader leaves alone because the writer is about to overwrite them."""
 _HEADER = np.dtype([("slots", "i8"), ("beads", "i8"), ("columns", "i8")])
 _STAMP = np.dtype([("id", "i8"), ("device_time_s", "f8"), ("host_time_s", "f8"), ("done_time_s", "f8")])
 
@@ -53,10 +55,11 @@ class LatestTracks:
         self._stamps = block.arrays["stamps"]
         self._tracks = block.arrays["tracks"]
         self._flags = block.arrays["flags"]
+        self._slots = len(self._stamps)
 
     @classmethod
     def create(cls, beads: int, slots: int = SLOTS) -> Self:
-        """Create a ring for a number of beads."""
+        """Create a ring for a number of beads; `slots` frames, 4 s at 1000 frames a second by default."""
         layout = _layout(slots, beads, len(COLUMNS))
         block = SharedBlock(create_block(SharedBlock.size(layout)), layout, owner=True)
         block.arrays["header"][0] = (slots, beads, len(COLUMNS))
@@ -81,15 +84,40 @@ class LatestTracks:
         """Add the tracks of one frame: stamp is id, device_time_s, host_time_s, done_time_s."""
         seq = int(self._counters[1])
         self._counters[0] = seq + 1
-        slot = seq % len(self._stamps)
+        slot = seq % self._slots
         self._tracks[slot], self._flags[slot], self._stamps[slot] = tracks, flags, stamp
         self._counters[1] = seq + 1
 
     def newest(self, count: int) -> TrackBlock:
         """Return up to `count` of the newest frames, oldest first."""
         stop = int(self._counters[1])
-        start = max(0, stop - min(count, len(self._stamps) - 16))
-        places = np.arange(start, stop) % len(self._stamps)
+        return self._between(stop - count, stop)
+
+    def since(self, frame_id: int) -> TrackBlock:
+        """Return the frames that came after a frame; all of them if it is not known (any more)."""
+        start, stop = self._known()
+        ids = self._stamps["id"][np.arange(start, stop) % self._slots]
+        found = np.flatnonzero(ids == frame_id)
+        # The camera's counter may have restarted, so later frames need not have greater ids.
+        return self._between(start + int(found[-1]) + 1 if len(found) else start, stop)
+
+    def since_time(self, host_time_s: float, most: int = 1024) -> TrackBlock:
+        """Return, of the newest frames, those whose exposure ended at a host time [s] or later."""
+        start, stop = self._known()
+        start = max(start, stop - most)
+        times_s = self._stamps["host_time_s"][np.arange(start, stop) % self._slots]
+        early = np.flatnonzero(times_s < host_time_s)
+        return self._between(start + int(early[-1]) + 1 if len(early) else start, stop)
+
+    def _known(self) -> tuple[int, int]:
+        """Return the sequence numbers of the oldest frame, with a margin against the writer, and after the newest."""
+        stop = int(self._counters[1])
+        return max(0, stop - self._slots + MARGIN), stop
+
+    def _between(self, start: int, stop: int) -> TrackBlock:
+        """Copy frames, and leave out those that were overwritten meanwhile."""
+        start = max(start, stop - self._slots + MARGIN, 0)
+        places = np.arange(start, stop) % self._slots
         stamps = self._stamps[places]
         block = TrackBlock(
             stamps["id"],
@@ -99,22 +127,12 @@ class LatestTracks:
             self._tracks[places],
             self._flags[places],
         )
-        overwritten = int(self._counters[0]) - len(self._stamps)
-        return block.where(np.arange(start, stop) >= overwritten)
-
-    def since(self, frame_id: int) -> TrackBlock:
-        """Return the frames after a frame id."""
-        block = self.newest(len(self._stamps))
-        return block.where(block.frame_id > frame_id)
-
-    def since_time(self, host_time_s: float, most: int = 1024) -> TrackBlock:
-        """Return, of the newest frames, those whose exposure ended at a host time [s] or later."""
-        block = self.newest(most)
-        return block.where(block.host_time_s >= host_time_s)
+        overwritten = int(self._counters[0]) - self._slots
+        return block if overwritten <= start else block.where(np.arange(start, stop) >= overwritten)
 
     def close(self) -> None:
         """Let go of the memory."""
-        self._counters, self._stamps = self._counters.copy(), self._stamps[:0].copy()
+        self._counters, self._stamps = np.zeros(2, np.int64), self._stamps[:0].copy()
         self._tracks, self._flags = self._tracks[:0].copy(), self._flags[:0].copy()
         self._block.close()
 

@@ -11,6 +11,8 @@ from .board import Board
 from .wire import as_message, receive, send
 
 Command = Callable[..., Any]
+LISTEN_EVERY_S = 0.002
+PROMPT_PATIENCE_S = 0.1
 
 
 class Loop(Protocol):
@@ -56,23 +58,34 @@ def serve(loop: Loop, calls: Connection, prompts: Connection, over: threading.Ev
     answering = threading.Thread(target=_answer_prompts, args=(loop, prompts, over), name="prompts", daemon=True)
     answering.start()
     try:
+        listened_at = 0.0
         while not over.is_set():
-            loop.board["heartbeat_s"] = time.monotonic()
-            while calls.poll():
-                _answer(loop.commands, calls, over)
-                loop.board["heartbeat_s"] = time.monotonic()
+            now = time.monotonic()
+            loop.board["heartbeat_s"] = now
+            # Asking a connection costs as much as handing on a small frame.
+            if now - listened_at > LISTEN_EVERY_S:
+                _answer_calls(loop, calls, over)
+                listened_at = now
             if not over.is_set():
                 loop.step()
-    except (EOFError, BrokenPipeError, ConnectionResetError):
-        over.set()
     finally:
+        over.set()
+        answering.join(10 * PROMPT_PATIENCE_S)
         loop.close()
+
+
+def _answer_calls(loop: Loop, calls: Connection, over: threading.Event) -> None:
+    try:
+        while not over.is_set() and calls.poll():
+            _answer(loop.commands, calls, over)
+    except (EOFError, OSError):
+        over.set()
 
 
 def _answer_prompts(loop: Loop, prompts: Connection, over: threading.Event) -> None:
     try:
         while not over.is_set():
-            if prompts.poll(0.2):
+            if prompts.poll(PROMPT_PATIENCE_S):
                 _answer(loop.prompt_commands, prompts, over)
     except (EOFError, OSError):
         over.set()

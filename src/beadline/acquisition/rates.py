@@ -18,11 +18,6 @@ class Rates:
         self._stamps: deque[FrameStamp] = deque(maxlen=SPAN)
         self._count = 0
 
-    @property
-    def running(self) -> bool:
-        """Whether a frame came since the stream was started."""
-        return bool(self._stamps)
-
     def reset(self) -> None:
         """Forget what was: the stream starts anew."""
         self._stamps.clear()

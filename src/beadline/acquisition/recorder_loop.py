@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .consumer import Consumer
-from .stores import Store, VideoStore
+from .ring import RingStamp
+from .stores import Store, VideoStore, stamp_columns
 
 
 class RecorderLoop(Consumer):
@@ -21,7 +22,8 @@ class RecorderLoop(Consumer):
         self._count = 0
         self._origins: list[tuple[int, int]] = []
         self._window_px = 0
-        self._kept: list[tuple[Any, NDArray[Any]]] = []
+        self._kept_stamps: list[RingStamp] = []
+        self._kept_frames: list[NDArray[Any]] = []
         self.commands["configure"] = self.configure
 
     def configure(
@@ -33,9 +35,27 @@ class RecorderLoop(Consumer):
     ) -> None:
         """Say what to record.
 
+        Args:
+            kind: "full" frames, or "rois", windows of them.
+            every: record every k-th asked frame.
+            origins: top left pixel of each window, x and y [px].
+            window_px: side of a window [px].
+
         Raises:
-            ValueError: a window outside the frame.
+            ValueError: another kind, a number below 1, a window outside the frame, or no window at all.
+            RuntimeError: something else than during the recording that is going on.
         """
+        wanted = (kind, every, [(int(x), int(y)) for x, y in origins], window_px)
+        if self.recording:
+            if wanted == (self._kind, self._every, self._origins, self._window_px):
+                return
+            raise RuntimeError("Cannot record something else during a recording: wait for its end")
+        if kind not in ("full", "rois"):
+            raise ValueError(f"Cannot record {kind!r}: it is 'full' or 'rois'")
+        if every < 1:
+            raise ValueError(f"Cannot record every {every}th frame: it is every 1st or more")
+        if kind == "rois" and not (origins and window_px > 0):
+            raise ValueError(f"Cannot record {len(origins)} windows of {window_px} px: choose beads first")
         rows, columns = self.ring.frame_shape
         for x, y in origins:
             if x < 0 or y < 0 or x + window_px > columns or y + window_px > rows:
@@ -43,49 +63,47 @@ class RecorderLoop(Consumer):
                     f"Cannot record the window of {window_px} px at ({x}, {y}) px: "
                     f"it reaches outside the frame of {columns} x {rows} px"
                 )
-        self._kind, self._every, self._window_px = kind, every, window_px
-        self._origins = [(int(x), int(y)) for x, y in origins]
+        self._kind, self._every, self._origins, self._window_px = wanted
 
     def make_store(self, path: Path, attributes: Mapping[str, Any]) -> Store:
         self._count = 0
-        self._kept.clear()
+        self._forget()
         side = self._window_px
         shape = self.ring.frame_shape if self._kind == "full" else (len(self._origins), side, side)
         origins = {"window_origin_px": np.array(self._origins, dtype=np.int32)} if self._kind == "rois" else {}
         return VideoStore(path, shape, self.ring.dtype, {**attributes, **origins})
 
-    def wants(self, stamp: Any) -> bool:
+    def _forget(self) -> None:
+        self._kept_stamps.clear()
+        self._kept_frames.clear()
+
+    def wants(self, stamp: RingStamp) -> bool:
         self._count += 1
         return (self._count - 1) % self._every == 0
 
-    def take(self, seq: int, stamp: Any) -> bool:
+    def take(self, seq: int, stamp: RingStamp) -> bool:
         pixels = self.ring.pixels(seq)
         frame = pixels.copy() if self._kind == "full" else self._cut(pixels)
         if not self.ring.holds(seq):
-            self._fail(RuntimeError(f"frame {int(stamp['id'])} was overwritten before it was recorded: disk too slow"))
             return False
-        self._kept.append((stamp, frame))
+        self._kept_stamps.append(stamp)
+        self._kept_frames.append(frame)
         return True
 
     def _cut(self, pixels: NDArray[Any]) -> NDArray[Any]:
         side = self._window_px
         return np.stack([pixels[y : y + side, x : x + side] for x, y in self._origins])
 
-    def _miss(self, frame_id: int) -> None:
-        super()._miss(frame_id)
-        if not self.board["failed"]:
-            self._fail(RuntimeError(f"frame {frame_id} was overwritten before it was recorded: disk too slow"))
+    def missed(self, stamp: RingStamp) -> None:
+        self._fail(
+            RuntimeError(
+                f"frame {stamp.id} was overwritten before it was recorded: the disk is too slow for these frames; "
+                "lower the frame rate, record a smaller part of the sensor, or windows only"
+            )
+        )
 
     def write(self, store: Store) -> None:
-        if not self._kept:
-            return
-        stamps = np.array([stamp for stamp, _ in self._kept])
-        offset_s = self.ring.epoch_offset_s
-        block = {
-            "frame_id": stamps["id"],
-            "device_time_s": stamps["device_time_s"],
-            "host_time_s": stamps["host_time_s"] + offset_s,
-            "video": [frame for _, frame in self._kept],
-        }
-        self._kept.clear()
-        store.append(block)
+        if self._kept_stamps:
+            stamps = stamp_columns(self._kept_stamps, self.ring.epoch_offset_s)
+            store.append({**stamps, "video": self._kept_frames})
+            self._forget()

@@ -26,8 +26,11 @@ class RemoteAxis:
 
     def stop(self) -> None:
         """Stop now; harmless when the worker is gone, which stops its axes when it leaves."""
-        if self._worker.alive:
+        try:
             self._worker.prompt("axis_stop", name=self._name)
+        except RuntimeError:
+            if self._worker.alive:
+                raise
 
     def close(self) -> None:
         """Leave it to the camera worker."""

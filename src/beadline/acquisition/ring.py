@@ -1,7 +1,7 @@
 """The frame ring: frames in shared memory, one writer, many readers, no locks."""
 
 import time
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,24 @@ _HEADER = np.dtype(
     ]
 )
 _STAMP = np.dtype([("id", "i8"), ("window", "i8"), ("lost", "i8"), ("device_time_s", "f8"), ("host_time_s", "f8")])
+
+
+class RingStamp(NamedTuple):
+    """What the ring keeps of a frame beside its pixels.
+
+    Attributes:
+        id: the camera's counter.
+        window: number of the recording it belongs to, 0 for none.
+        lost: how many frames of the recording the camera lost directly after the frame before this one.
+        device_time_s: start of the exposure on the camera's clock [s].
+        host_time_s: end of the exposure on the host's monotonic clock [s].
+    """
+
+    id: int
+    window: int
+    lost: int
+    device_time_s: float
+    host_time_s: float
 
 
 def epoch_offset_s() -> float:
@@ -64,9 +82,13 @@ class FrameRing:
 
         Raises:
             FileNotFoundError: there is none of that name.
+            ValueError: it is something else.
         """
         memory = attach_block(name)
         header = np.frombuffer(bytes_of(memory), _HEADER, count=1).copy()[0]
+        if header["magic"] != MAGIC:
+            memory.close()
+            raise ValueError(f"Cannot attach {name}: it is not a frame ring of this version of beadline")
         dtype = np.dtype(np.uint8 if header["itemsize"] == 1 else np.uint16)
         layout = _layout(int(header["slots"]), int(header["rows"]), int(header["columns"]), dtype)
         return cls(SharedBlock(memory, layout, owner=False))
@@ -142,7 +164,8 @@ class FrameRing:
         stamps = self._stamps[np.arange(start, stop) % STAMPS]
         if start < int(self._counters[0]) - STAMPS:
             raise RuntimeError(
-                f"Cannot tell which frames were missed since frame {start} of the ring: only the last {STAMPS} are known"
+                f"Cannot tell which frames were missed since frame {start} of the ring: "
+                f"only the stamps of the last {STAMPS} are kept"
             )
         return stamps
 

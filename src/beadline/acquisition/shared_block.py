@@ -51,6 +51,17 @@ def attach_block(name: str) -> SharedMemory:
             resource_tracker.register = register
 
 
+def bytes_of(memory: SharedMemory) -> memoryview:
+    """Return the bytes of a block.
+
+    Raises:
+        RuntimeError: it is closed.
+    """
+    if memory.buf is None:
+        raise RuntimeError(f"The shared memory {memory.name} is closed")
+    return memory.buf
+
+
 class SharedBlock:
     """A block of shared memory laid out as named arrays, each on a page of its own."""
 
@@ -60,7 +71,7 @@ class SharedBlock:
         self.arrays: dict[str, NDArray[Any]] = {}
         offset = 0
         for name, (shape, dtype) in layout.items():
-            self.arrays[name] = np.ndarray(shape, dtype, buffer=memory.buf, offset=offset)
+            self.arrays[name] = np.ndarray(shape, dtype, buffer=bytes_of(memory), offset=offset)
             offset += _padded(self.arrays[name].nbytes)
 
     @staticmethod

@@ -11,8 +11,16 @@ from numpy.typing import NDArray
 
 from beadline.tracks import COLUMN_NAMES, COLUMN_UNITS, FLAG_DTYPE, TRACK_DTYPE
 
+from .ring import RingStamp
+
 SCHEMA_VERSION = 1
 ID_LISTS = ("dropped_frame_id", "missed_frame_id")
+_abandoned: list["Store"] = []
+
+
+def abandoned_files() -> int:
+    """Return how many files a full disk has made impossible to close; such a process leaves by `os._exit`."""
+    return len(_abandoned)
 
 
 class Store:
@@ -30,17 +38,30 @@ class Store:
             path: must not exist.
             datasets: by name, the shape of a row, its type, and the shape of a chunk.
             attributes: plain data, written beside the datasets.
+
+        Raises:
+            OSError: the file exists, or cannot be written; `abandon` says why it is not closed then.
         """
         self._file = h5py.File(path, "x", libver="latest")
-        stamps = {"frame_id": "<i8", "device_time_s": "<f8", "host_time_s": "<f8"}
-        rows = {name: ((), dtype, (1024,)) for name, dtype in stamps.items()} | dict(datasets)
+        try:
+            self._lay_out(datasets, attributes)
+        except (OSError, RuntimeError):
+            self.abandon()
+            raise
+        self.rows = 0
+        self._flushed = 0
+
+    def _lay_out(
+        self, datasets: Mapping[str, tuple[tuple[int, ...], Any, tuple[int, ...]]], attributes: Mapping[str, Any]
+    ) -> None:
+        # Rows are written and flushed in this order: what has a frame id has everything else.
+        stamps = {"host_time_s": "<f8", "device_time_s": "<f8", "frame_id": "<i8"}
+        rows = dict(datasets) | {name: ((), dtype, (1024,)) for name, dtype in stamps.items()}
         self._rows = {name: self._grow(name, *row) for name, row in rows.items()}
         self._lists = {name: self._grow(name, (), "<i8", (1024,)) for name in ID_LISTS}
         for name, value in {"schema_version": SCHEMA_VERSION, **attributes}.items():
             self._file.attrs[name] = _attribute(value)
         self._file.swmr_mode = True
-        self.rows = 0
-        self._flushed = 0
 
     def _grow(self, name: str, shape: tuple[int, ...], dtype: Any, chunks: tuple[int, ...]) -> h5py.Dataset:
         return self._file.create_dataset(name, (0, *shape), dtype, maxshape=(None, *shape), chunks=chunks)
@@ -50,7 +71,7 @@ class Store:
         """Rows that survive the death of this process."""
         return self._flushed
 
-    def append(self, block: Mapping[str, NDArray[Any]]) -> None:
+    def append(self, block: Mapping[str, NDArray[Any] | Sequence[NDArray[Any]]]) -> None:
         """Add rows: one array per dataset, all of one length."""
         start = self.rows
         stop = start + len(block["frame_id"])
@@ -69,15 +90,28 @@ class Store:
 
     def flush(self) -> None:
         """Hand everything to the operating system; only then do rows count."""
-        for dataset in (*self._rows.values(), *self._lists.values()):
+        for dataset in (*self._lists.values(), *self._rows.values()):
             dataset.flush()
         self._flushed = self.rows
+
+    def abandon(self) -> None:
+        """Leave the file as it is: HDF5 crashes when it closes one whose disk is full. What was flushed is readable."""
+        _abandoned.append(self)
 
     def close(self) -> None:
         """Flush and close; harmless when done."""
         if self._file:
             self.flush()
             self._file.close()
+
+
+def stamp_columns(stamps: Sequence[RingStamp], epoch_offset_s: float) -> dict[str, NDArray[Any]]:
+    """Return when frames were taken, as the files keep it: host times are Unix times [s]."""
+    return {
+        "frame_id": np.array([stamp.id for stamp in stamps], dtype=np.int64),
+        "device_time_s": np.array([stamp.device_time_s for stamp in stamps], dtype=np.float64),
+        "host_time_s": np.array([stamp.host_time_s for stamp in stamps], dtype=np.float64) + epoch_offset_s,
+    }
 
 
 def tracks_store(path: Path, beads: Sequence[Mapping[str, Any]], attributes: Mapping[str, Any]) -> Store:
@@ -112,7 +146,7 @@ class VideoStore(Store):
         super().__init__(path, {"video": (frame_shape, dtype, (1, *frame_shape))}, attributes)
         self._corner = (0,) * len(frame_shape)
 
-    def append(self, block: Mapping[str, NDArray[Any]]) -> None:
+    def append(self, block: Mapping[str, NDArray[Any] | Sequence[NDArray[Any]]]) -> None:
         start = self.rows
         stop = start + len(block["frame_id"])
         for name, dataset in self._rows.items():

@@ -25,7 +25,9 @@ from beadline.tracks import FLAG_DTYPE, empty_tracks
 
 from .consumer import BATCH, Consumer
 from .latest import LatestTracks
-from .stores import Store, tracks_store
+from .newest_frame import newest_frame, save_frame
+from .ring import RingStamp
+from .stores import Store, stamp_columns, tracks_store
 
 
 class TrackerLoop(Consumer):
@@ -40,20 +42,22 @@ class TrackerLoop(Consumer):
         self._attributes: dict[str, Any] = {}
         self._follow = True
         self._window_px = 0
+        self._configured: list[Any] = []
+        self._answer: dict[str, Any] = {}
         self._shape(0)
         self.commands |= {
             "configure": self.configure,
             "find_beads": self.find_beads,
+            "snapshot": self.snapshot,
             "build_lookup_tables": self.build_lookup_tables,
         }
 
     def _shape(self, beads: int) -> None:
         """Make room for a batch of tracks."""
-        self._kept = 0
+        self._kept_stamps: list[RingStamp] = []
         self._tracks = empty_tracks(BATCH, beads)
         self._flags = np.zeros((BATCH, beads), FLAG_DTYPE)
         self._kept_origins = np.zeros((BATCH, beads, 2), np.int32)
-        self._kept_stamps = np.zeros((BATCH, 3))
 
     # -- commands -------------------------------------------------------------------------------------------
 
@@ -65,15 +69,26 @@ class TrackerLoop(Consumer):
         optics: Mapping[str, Any] | None = None,
         follow: bool = True,  # noqa: FBT002 - a command's arguments come by name
     ) -> dict[str, Any]:
-        """Take another set of beads; compiles what has to be compiled.
+        """Take a set of beads, each in a window where it is said to be; compiles what has to be compiled.
+
+        Args:
+            beads: id, role, x_px, y_px and table of each: None or a path and a bead_id.
+            options: of `beadline.tracking.TrackerOptions`.
+            pixel_size_nm: size of a pixel in the sample [nm], for the files.
+            optics: what the tables must have been made with.
+            follow: whether windows follow their beads.
 
         Returns:
             latest: name of the shared ring of newest tracks; table_hashes: of each bead's table, or None.
 
         Raises:
             ValueError: a table that does not fit the options or the optics.
+            RuntimeError: something else than during the recording that is going on.
         """
-        if self._store is not None:
+        wanted = [[dict(bead) for bead in beads], dict(options), pixel_size_nm, dict(optics or {}), follow]
+        if self.recording:
+            if wanted == self._configured:
+                return self._answer
             raise RuntimeError("Cannot change the beads during a recording: wait for its end")
         chosen = TrackerOptions.from_dict(options)
         tables = _tables(beads)
@@ -92,30 +107,29 @@ class TrackerLoop(Consumer):
             self._latest.close()
         self._latest = LatestTracks.create(len(beads))
         self._shape(len(beads))
-        return {"latest": self._latest.name, "table_hashes": hashes}
+        self.forget_failure()
+        self._configured, self._answer = wanted, {"latest": self._latest.name, "table_hashes": hashes}
+        return self._answer
 
-    def find_beads(self, image_path: str | None = None, **search: Any) -> dict[str, Any]:
-        """Find beads in the newest frame, and keep that frame in a file if asked."""
-        frame, stamp = self._newest_frame()
+    def find_beads(self, image_path: str | None = None, frames: int = 1, **search: Any) -> dict[str, Any]:
+        """Find beads in the newest frame, or the mean of the newest few, and keep that in a file if asked."""
+        frame, stamp = newest_frame(self.ring, frames)
         if image_path is not None:
-            np.save(image_path, frame)
+            save_frame(Path(image_path), frame)
         beads = [
             {"x_px": float(bead.x_px), "y_px": float(bead.y_px), "score": float(bead.score)}
             for bead in find_beads(frame, **search)
         ]
-        host_time_s = float(stamp["host_time_s"]) + self.ring.epoch_offset_s
-        return {"beads": beads, "frame_id": int(stamp["id"]), "host_time_s": host_time_s}
+        return {"beads": beads, **self._when(stamp)}
 
-    def _newest_frame(self) -> tuple[NDArray[Any], Any]:
-        ring = self.ring
-        for _ in range(10):
-            seq = ring.written - 1
-            if seq < 0:
-                raise RuntimeError("There is no frame yet: start the camera first")
-            frame = ring.pixels(seq).copy()
-            if ring.holds(seq):
-                return frame, ring.stamps(seq, seq + 1)[0]
-        raise RuntimeError("Cannot take a frame: the camera overwrites them faster than one can be copied")
+    def snapshot(self, path: str) -> dict[str, Any]:
+        """Save the newest frame, as .npy or .png."""
+        frame, stamp = newest_frame(self.ring)
+        save_frame(Path(path), frame)
+        return {"shape": list(frame.shape), **self._when(stamp)}
+
+    def _when(self, stamp: RingStamp) -> dict[str, Any]:
+        return {"frame_id": stamp.id, "host_time_s": stamp.host_time_s + self.ring.epoch_offset_s}
 
     def build_lookup_tables(
         self,
@@ -127,10 +141,12 @@ class TrackerLoop(Consumer):
         optics: Mapping[str, Any],
         provenance: Mapping[str, Any],
     ) -> dict[str, Any]:
-        """Build look-up tables from the recorded windows of a focus sweep and store them."""
-        with h5py.File(video_path, "r", libver="latest", swmr=True) as video:
-            stack = np.asarray(video["video"])[: len(plane_of_frame)]
-            bead_ids = [int(bead["id"]) for bead in self._beads]
+        """Build look-up tables from the recorded windows of a focus sweep and store them.
+
+        Raises:
+            ValueError: the video is not one of the windows of beads.
+        """
+        stack, bead_ids = _windows(video_path, len(plane_of_frame))
         built = build_lookup_tables(stack, plane_of_frame, z_nm, TrackerOptions.from_dict(options), optics, bead_ids)
         if built.tables:
             save_lookup_tables(Path(out_path), built.tables, {"video": Path(video_path).name, **provenance})
@@ -146,24 +162,23 @@ class TrackerLoop(Consumer):
     def make_store(self, path: Path, attributes: Mapping[str, Any]) -> Store:
         if self._tracker is None:
             raise RuntimeError("There are no beads to track: choose beads first")
-        self._kept = 0
+        self._kept_stamps.clear()
         return tracks_store(path, self._beads, {**self._attributes, **attributes})
 
-    def take(self, seq: int, stamp: Any) -> bool:
-        place = self._kept
+    def take(self, seq: int, stamp: RingStamp) -> bool:
+        place = len(self._kept_stamps)
         if not self._track(seq, stamp, self._tracks[place], self._flags[place], self._kept_origins[place]):
             return False
-        self._kept_stamps[place] = (stamp["id"], stamp["device_time_s"], stamp["host_time_s"])
-        self._kept += 1
+        self._kept_stamps.append(stamp)
         return True
 
-    def glance(self, seq: int, stamp: Any) -> None:
+    def glance(self, seq: int, stamp: RingStamp) -> None:
         if self._tracker is not None:
             last = BATCH - 1
             self._track(seq, stamp, self._tracks[last], self._flags[last], self._kept_origins[last])
 
     def _track(
-        self, seq: int, stamp: Any, tracks: NDArray[Any], flags: NDArray[Any], origins: NDArray[np.int32]
+        self, seq: int, stamp: RingStamp, tracks: NDArray[Any], flags: NDArray[Any], origins: NDArray[np.int32]
     ) -> bool:
         if self._tracker is None or self._latest is None:
             return False
@@ -173,28 +188,25 @@ class TrackerLoop(Consumer):
         if not self.ring.holds(seq):
             return False
         done_s = time.monotonic()
-        host_time_s = float(stamp["host_time_s"])
-        self._latest.push((int(stamp["id"]), float(stamp["device_time_s"]), host_time_s, done_s), tracks, flags)
-        self.board["latency_ms"] = (done_s - host_time_s) * 1000
+        self._latest.push((stamp.id, stamp.device_time_s, stamp.host_time_s, done_s), tracks, flags)
+        self.board["latency_ms"] = (done_s - stamp.host_time_s) * 1000
         if self._follow:
             self._origins = next_origins(self._origins, tracks, flags, frame.shape, self._window_px)
         return True
 
     def write(self, store: Store) -> None:
-        count, self._kept = self._kept, 0
+        count = len(self._kept_stamps)
         if not count:
             return
-        ids, device_time_s, host_time_s = self._kept_stamps[:count].T
         store.append(
             {
-                "frame_id": ids.astype(np.int64),
-                "device_time_s": device_time_s,
-                "host_time_s": host_time_s + self.ring.epoch_offset_s,
+                **stamp_columns(self._kept_stamps, self.ring.epoch_offset_s),
                 "tracks": self._tracks[:count],
                 "flags": self._flags[:count],
                 "window_origin_px": self._kept_origins[:count],
             }
         )
+        self._kept_stamps.clear()
 
     def close(self) -> None:
         try:
@@ -202,6 +214,17 @@ class TrackerLoop(Consumer):
         finally:
             if self._latest is not None:
                 self._latest.close()
+
+
+def _windows(video_path: str, frames: int) -> tuple[NDArray[Any], list[int]]:
+    """Read the windows of a sweep, shape (frames, beads, rows, columns), and the ids of the beads."""
+    with h5py.File(video_path, "r", libver="latest", swmr=True) as file:
+        video, bead_ids = file["video"], np.asarray(file.attrs.get("bead_ids", ())).astype(int).tolist()
+        if not isinstance(video, h5py.Dataset) or video.ndim != 4 or video.shape[1] != len(bead_ids):
+            raise ValueError(
+                f"Cannot build look-up tables from {video_path}: it has no windows of beads with their ids"
+            )
+        return video[:frames], bead_ids
 
 
 def _tables(beads: Sequence[Mapping[str, Any]]) -> list[LookupTable | None]:

@@ -1,11 +1,10 @@
 """What session and workers say to each other: JSON over an authenticated local connection, never a pickle."""
 
-import builtins
 import json
 from multiprocessing.connection import Connection
 from typing import Any
 
-CARRIED = ("ValueError", "TypeError", "RuntimeError", "TimeoutError", "FileNotFoundError", "OSError", "KeyError")
+CARRIED = (ValueError, TypeError, RuntimeError, TimeoutError, FileNotFoundError, FileExistsError, OSError)
 
 
 def send(connection: Connection, message: dict[str, Any]) -> None:
@@ -23,16 +22,17 @@ def receive(connection: Connection) -> dict[str, Any]:
 
 
 def as_message(error: Exception) -> dict[str, Any]:
-    """Return an error as a message."""
-    return {"error": type(error).__name__, "sentence": str(error) or type(error).__name__}
+    """Return an error as a message: its nearest plain kind, and what it says."""
+    kind = next((each for each in type(error).__mro__ if each in CARRIED), None)
+    if kind is type(error) and str(error):
+        return {"error": kind.__name__, "sentence": str(error)}
+    return {"error": (kind or RuntimeError).__name__, "sentence": f"{type(error).__name__}: {error}"}
 
 
 def as_error(message: dict[str, Any], worker: str) -> Exception:
-    """Return the error a worker sent; one of an unknown kind becomes a RuntimeError that names it."""
-    kind, sentence = message["error"], message["sentence"]
-    if kind in CARRIED:
-        return getattr(builtins, kind)(sentence)
-    return RuntimeError(f"{worker}: {kind}: {sentence}")
+    """Return the error a worker sent, as the same kind of error, with the worker's name."""
+    kind = next((each for each in CARRIED if each.__name__ == message["error"]), RuntimeError)
+    return kind(f"{worker}: {message['sentence']}")
 
 
 def _plain(value: Any) -> Any:

@@ -6,20 +6,26 @@ died, and the worker closes its files and leaves. (A multiprocessing child would
 
 import faulthandler
 import json
+import logging
 import os
 import signal
 import sys
 import threading
+import time
 from multiprocessing.connection import Client, Connection
 from typing import Any
 
 from .loop import Loop, build, serve
+from .stores import abandoned_files
 from .wire import as_message, send
+
+LEAVE_WITHIN_S = 5.0
 
 
 def main() -> None:
     """Run one worker until it is stopped."""
     faulthandler.enable()
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     over = threading.Event()
     _mind_signals(over)
     task = json.loads(sys.stdin.readline())
@@ -31,11 +37,20 @@ def main() -> None:
         send(calls, {"ready": False, **as_message(error)})
         return
     send(calls, {"ready": True, "pid": os.getpid(), "board": loop.board.name})
-    serve(loop, calls, prompts, over)
-    if getattr(loop, "poisoned", False):
-        # Closing an HDF5 file whose disk is full crashes; what was flushed is safe.
+    try:
+        serve(loop, calls, prompts, over)
+    except Exception:
+        logging.getLogger("beadline.worker").exception("died")
+        _leave(1)
+    _leave(0)
+
+
+def _leave(code: int) -> None:
+    """Exit; past all clean-up when there is a file that crashes HDF5 when it is closed."""
+    if abandoned_files():
         sys.stderr.flush()
-        os._exit(0)
+        os._exit(code)
+    sys.exit(code)
 
 
 def _connect(task: dict[str, Any]) -> Connection:
@@ -51,9 +66,13 @@ def _mind_signals(over: threading.Event) -> None:
 
 
 def _wait_for_parent(over: threading.Event) -> None:
-    while sys.stdin.buffer.read(4096):
+    # Not through sys.stdin, whose lock an interpreter that exits meanwhile would want.
+    while os.read(0, 4096):
         pass
     over.set()
+    time.sleep(LEAVE_WITHIN_S)
+    # A driver that does not come back must not outlive its session.
+    os._exit(1)
 
 
 if __name__ == "__main__":

@@ -1,31 +1,39 @@
 """A worker as its session sees it."""
 
 import contextlib
-import subprocess
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from typing import Any, Protocol
 
 from beadline.status import WorkerState, WorkerStatus
 
 from .board import Board
-from .loop import Loop, build, serve
 from .wire import as_error, receive, send
 
 HUNG_AFTER_S = 60.0
+RESTARTS, RESTARTS_WITHIN_S = 5, 60.0
 
 
 class Body(Protocol):
     """A worker's process, or the thread that stands for it in tests."""
 
-    name: str
-    board: Board
-    calls: Connection
-    prompts: Connection
+    @property
+    def board(self) -> Board:
+        """What it publishes."""
+        ...
+
+    @property
+    def calls(self) -> Connection:
+        """To the loop's own thread."""
+        ...
+
+    @property
+    def prompts(self) -> Connection:
+        """To the thread that answers at once."""
+        ...
 
     @property
     def alive(self) -> bool:
@@ -46,136 +54,19 @@ class Body(Protocol):
         ...
 
 
-class ProcessBody:
-    """A worker in a process of its own."""
-
-    board: Board
-    calls: Connection
-    prompts: Connection
-
-    def __init__(self, name: str, process: "subprocess.Popen[bytes]", log: Callable[[str], None]) -> None:
-        self.name = name
-        self._process = process
-        self._said: deque[str] = deque(maxlen=30)
-        self._log = log
-        self._listener = threading.Thread(target=self._listen, name=f"log of {name}", daemon=True)
-        self._listener.start()
-
-    def _listen(self) -> None:
-        stream = self._process.stderr
-        if stream is None:
-            return
-        for line in stream:
-            text = line.decode(errors="replace").rstrip()
-            self._said.append(text)
-            self._log(f"[{self.name}] {text}")
-        stream.close()
-
-    def tell(self, line: str) -> None:
-        """Write a line to its standard input, which stays open."""
-        if self._process.stdin is not None:
-            self._process.stdin.write(line.encode() + b"\n")
-            self._process.stdin.flush()
-
-    def shake_hands(self, calls: Connection, prompts: Connection, *, timeout_s: float) -> None:
-        """Wait until its loop is built.
-
-        Raises:
-            TimeoutError: it takes too long.
-            Exception: what the loop raised while it was built.
-        """
-        self.calls, self.prompts = calls, prompts
-        if not calls.poll(timeout_s):
-            self.kill()
-            raise TimeoutError(f"The worker {self.name} was not ready within {timeout_s:.0f} s")
-        try:
-            hello = receive(calls)
-        except EOFError as error:
-            self._process.wait(5)
-            raise RuntimeError(f"The worker {self.name} died while it started: {self.last_words()}") from error
-        if not hello["ready"]:
-            self.end(5.0)
-            raise as_error(hello, self.name)
-        self.board = Board.attach(hello["board"])
-
-    @property
-    def alive(self) -> bool:
-        return self._process.poll() is None
-
-    @property
-    def pid(self) -> int | None:
-        return self._process.pid
-
-    def last_words(self) -> str:
-        code = self._process.poll()
-        self._listener.join(1.0)
-        words = "; ".join(list(self._said)[-3:]) or "it said nothing"
-        return f"exit code {code}: {words}"
-
-    def kill(self) -> None:
-        """End it without asking."""
-        self._process.kill()
-        self._process.wait(5)
-
-    def end(self, timeout_s: float) -> None:
-        if self._process.stdin is not None and not self._process.stdin.closed:
-            self._process.stdin.close()
-        try:
-            self._process.wait(timeout_s)
-        except subprocess.TimeoutExpired:
-            self.kill()
-        self._listener.join(1.0)
-        for connection in (getattr(self, "calls", None), getattr(self, "prompts", None)):
-            if connection is not None:
-                connection.close()
-
-
-class ThreadBody:
-    """The same loop in a thread of this process, for tests."""
-
-    pid = None
-
-    def __init__(self, name: str, loop: str, arguments: Mapping[str, Any]) -> None:
-        self.name = name
-        built: Loop = build(loop, arguments)
-        self.board = built.board
-        self.calls, calls = Pipe()
-        self.prompts, prompts = Pipe()
-        self._ends = (calls, prompts)
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=serve, args=(built, calls, prompts, self._over), name=name, daemon=True)
-        self._thread.start()
-
-    @property
-    def alive(self) -> bool:
-        return self._thread.is_alive()
-
-    def last_words(self) -> str:
-        return "its thread has ended"
-
-    def end(self, timeout_s: float) -> None:
-        self._over.set()
-        self._thread.join(timeout_s)
-        for connection in (self.calls, self.prompts, *self._ends):
-            connection.close()
-
-
 class Worker:
-    """A running worker: commands, board, health."""
+    """A running worker: commands, board, health. May be used from any thread."""
 
-    def __init__(self, name: str, start: Callable[[], Body]) -> None:
+    def __init__(self, name: str, start: Callable[[], Body], *, hung_after_s: float = HUNG_AFTER_S) -> None:
         self.name = name
         self.generation = 1
         self._start = start
+        self._hung_after_s = hung_after_s
         self._body = start()
         self._stopped = False
-        self._calls = _Caller(self, "calls")
-        self._prompts = _Caller(self, "prompts")
-
-    @property
-    def body(self) -> Body:
-        """Its process or thread."""
-        return self._body
+        self._restarted_at: deque[float] = deque(maxlen=RESTARTS)
+        self._calls = _Caller(self, lambda: self._body.calls)
+        self._prompts = _Caller(self, lambda: self._body.prompts)
 
     @property
     def board(self) -> Board:
@@ -186,6 +77,11 @@ class Worker:
     def alive(self) -> bool:
         """Whether it runs."""
         return not self._stopped and self._body.alive
+
+    @property
+    def silence_s(self) -> float:
+        """How long it has given no sign of life [s]; 0 while it is doing what it was told to."""
+        return 0.0 if self._calls.busy else time.monotonic() - self.board["heartbeat_s"]
 
     def call(self, command: str, timeout_s: float = 30.0, **arguments: Any) -> Any:
         """Have the worker do something between two steps, and return what it answers.
@@ -209,22 +105,38 @@ class Worker:
         """
         if not self.alive:
             raise RuntimeError(self.obituary())
-        silence_s = time.monotonic() - self.board["heartbeat_s"]
-        if silence_s > HUNG_AFTER_S and not self._calls.busy:
-            raise RuntimeError(f"The worker {self.name} hangs: no sign of life for {silence_s:.0f} s")
+        if self.silence_s > self._hung_after_s:
+            raise RuntimeError(f"The worker {self.name} hangs: no sign of life for {self.silence_s:.0f} s")
 
     def obituary(self) -> str:
         """Say how it ended."""
+        if self._stopped:
+            return f"The worker {self.name} has been stopped"
         return f"The worker {self.name} has died ({self._body.last_words()})"
 
     def status(self) -> WorkerStatus:
         """Return how it is."""
-        state: WorkerState = "running" if self.alive else "stopped" if self._stopped else "died"
-        message = "" if state != "died" else self._body.last_words()
+        state: WorkerState = "stopped" if self._stopped else "running" if self._body.alive else "died"
+        message = self.obituary() if state == "died" else ""
+        if state == "running" and self.silence_s > self._hung_after_s:
+            state, message = "hung", f"no sign of life for {self.silence_s:.0f} s"
         return WorkerStatus(self.name, state, self.generation, self._body.pid, message)
 
     def restart(self) -> None:
-        """Start it anew; what it was told before must be told again."""
+        """Start it anew; what it was told before must be told again.
+
+        Raises:
+            RuntimeError: it was stopped, or has been restarted too often.
+        """
+        if self._stopped:
+            raise RuntimeError(f"Cannot restart the worker {self.name}: it has been stopped")
+        now = time.monotonic()
+        if len(self._restarted_at) == RESTARTS and now - self._restarted_at[0] < RESTARTS_WITHIN_S:
+            raise RuntimeError(
+                f"Cannot restart the worker {self.name}: it was restarted {RESTARTS} times within "
+                f"{RESTARTS_WITHIN_S:.0f} s ({self._body.last_words()})"
+            )
+        self._restarted_at.append(now)
         self._body.end(2.0)
         self._body = self._start()
         self.generation += 1
@@ -238,41 +150,49 @@ class Worker:
                 self.call("stop", timeout_s=timeout_s)
         self._stopped = True
         self._body.end(timeout_s)
-        self._body.board.close()
 
 
 class _Caller:
     """One connection: one question at a time, each answer to its question."""
 
-    def __init__(self, worker: Worker, connection: str) -> None:
+    def __init__(self, worker: Worker, connection: Callable[[], Connection]) -> None:
         self._worker = worker
-        self._which = connection
+        self._connection = connection
         self._guard = threading.Lock()
         self._number = 0
         self.busy = False
 
     def call(self, command: str, timeout_s: float, arguments: Mapping[str, Any]) -> Any:
-        with self._guard:
+        deadline = time.monotonic() + timeout_s
+        if not self._guard.acquire(timeout=timeout_s):
+            raise TimeoutError(
+                f"The worker {self._worker.name} was busy with something else for {timeout_s:.1f} s: "
+                f"it was not told to {command!r}"
+            )
+        try:
             self.busy = True
-            try:
-                return self._ask(command, timeout_s, arguments)
-            except (EOFError, ConnectionResetError, BrokenPipeError) as error:
-                raise RuntimeError(self._worker.obituary()) from error
-            finally:
-                self.busy = False
+            answer = self._ask(command, arguments, deadline)
+        except (EOFError, OSError) as error:
+            raise RuntimeError(self._worker.obituary()) from error
+        finally:
+            self.busy = False
+            self._guard.release()
+        if answer is None:
+            raise TimeoutError(f"The worker {self._worker.name} did not answer to {command!r} within {timeout_s:.1f} s")
+        if "error" in answer:
+            raise as_error(answer, self._worker.name)
+        return answer["result"]
 
-    def _ask(self, command: str, timeout_s: float, arguments: Mapping[str, Any]) -> Any:
+    def _ask(self, command: str, arguments: Mapping[str, Any], deadline: float) -> dict[str, Any] | None:
+        """Return the answer; None when it does not come in time."""
         if not self._worker.alive:
             raise RuntimeError(self._worker.obituary())
-        connection: Connection = getattr(self._worker.body, self._which)
+        connection = self._connection()
         self._number += 1
         send(connection, {"id": self._number, "call": command, "arguments": dict(arguments)})
-        deadline = time.monotonic() + timeout_s
         while connection.poll(max(0.0, deadline - time.monotonic())):
             answer = receive(connection)
-            if answer["id"] != self._number:
-                continue  # the late answer to a question that timed out
-            if "error" in answer:
-                raise as_error(answer, self._worker.name)
-            return answer["result"]
-        raise TimeoutError(f"The worker {self._worker.name} did not answer to {command!r} within {timeout_s:.0f} s")
+            if answer["id"] == self._number:
+                return answer
+            # else it is the late answer to a question that timed out
+        return None

@@ -7,12 +7,12 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import numpy as np
-from beadline.acquisition import LatestTracks
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from beadline.acquisition import LatestTracks
 from beadline.devices import Camera, Recorder, Tracker
 from beadline.tracks import column_index, valid
 

@@ -9,7 +9,9 @@ Floats = NDArray[np.float64]
 _HALVINGS = 64
 
 
-def invert_rising(function: Callable[[Floats], Floats], values: Floats, low: Floats | float, high: Floats | float) -> Floats:
+def invert_rising(
+    function: Callable[[Floats], Floats], values: Floats, low: Floats | float, high: Floats | float
+) -> Floats:
     """Find where a rising function has the given values, by halving [low, high] until nothing is left of it.
 
     Args:

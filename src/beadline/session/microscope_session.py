@@ -13,7 +13,7 @@ from bluesky.run_engine import RunEngine, call_in_bluesky_event_loop
 from ophyd_async.core import Device
 
 from beadline.acquisition import Supervisor
-from beadline.callbacks import GuardedCallback, Journal
+from beadline.callbacks import GuardedCallback, Journal, LiveBlock
 from beadline.catalogue import (
     Catalogue,
     DataLock,
@@ -133,6 +133,14 @@ class Session:
             if finding.where == name:
                 raise AttributeError(f"{name} is missing in this session: {finding.sentence}")
         raise AttributeError(f"The session has no {name!r}: its devices are {', '.join(devices) or 'not connected'}")
+
+    def live_block(self, beads: Sequence[int] | None = None) -> LiveBlock:
+        """Return a status block of the camera and the newest tracks: `watch()` it without a run.
+
+        Args:
+            beads: ids of the beads to show; by default the first eight.
+        """
+        return LiveBlock(self.camera, self.tracker, self.devices.get("recorder"), beads=beads)
 
     @property
     def cameras(self) -> Sequence[Camera]:

@@ -36,6 +36,8 @@ def prompt(session: Session) -> None:
     config.InteractiveShellApp.exec_lines = [
         "from bluesky.run_engine import autoawait_in_bluesky_event_loop as _autoawait; _autoawait(); del _autoawait"
     ]
+    if {"camera", "tracker"} <= set(session.devices):
+        session.RE.context_managers.append(session.live_block().during_runs())
     IPython.start_ipython(argv=[], user_ns=namespace(session), config=config)
 
 

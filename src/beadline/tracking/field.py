@@ -9,7 +9,7 @@ from scipy import ndimage
 
 from beadline.tracks import column_index, empty_tracks
 
-from .alignment import radial_alignment
+from .alignment import pixel_noise, radial_alignment
 from .frame_tracker import Tracker
 from .options import TrackerOptions
 from .windows import window_origins
@@ -24,7 +24,7 @@ class FoundBead:
     Attributes:
         x_px: centre along a row [px].
         y_px: centre along a column [px].
-        score: share of the variance in its window that lies in rings, 1 is perfect.
+        score: share of the variance in its window, noise aside, that lies in rings; 1 is perfect.
         contrast: root-mean-square of the rings relative to the background.
     """
 
@@ -41,8 +41,8 @@ def find_beads(
     threshold: float = 0.75,
     minimum_separation_px: float | None = None,
     alignment_limit: float = 0.72,
-    strength_limit: float = 4.0,
-    outlier_limit: float = 0.2,
+    strength_limit: float = 6.0,
+    outlier_limit: float = 0.1,
 ) -> list[FoundBead]:
     """Find the isolated beads of a picture, without a sample of what one looks like.
 
@@ -51,7 +51,7 @@ def find_beads(
     Args:
         image: pixels [ADU], u8 or u16, shape (rows, columns).
         window_px: side of the window in which a bead will be tracked [px], even.
-        threshold: least share of the variance in a window that lies in rings around its centre.
+        threshold: least share of the variance in a window, noise aside, that lies in rings around its centre.
         minimum_separation_px: least distance of two beads along x or along y [px]; None is `window_px`, so that
             windows do not overlap. Of two that are nearer the one with the better score is kept.
         alignment_limit: least radial share of the squared gradients, from 0.5 to 1.
@@ -103,12 +103,16 @@ def _candidates(
 
 def _measure(
     image: NDArray[Any], x_px: NDArray[np.floating], y_px: NDArray[np.floating], options: TrackerOptions
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
     """Track the candidates; return tracks and the shares of the variance in rings, NaN where no bead is."""
     tracker = Tracker(options, len(x_px))
-    tracks, flags, shares = empty_tracks(len(x_px)), np.zeros(len(x_px), np.uint16), np.zeros(len(x_px), np.float32)
-    tracker.track(image, window_origins(x_px, y_px, options.window_px), tracks, flags, shares)
-    return tracks, shares
+    tracks, flags = empty_tracks(len(x_px)), np.zeros(len(x_px), np.uint16)
+    about_rings = np.zeros((len(x_px), 2), np.float32)
+    tracker.track(image, window_origins(x_px, y_px, options.window_px), tracks, flags, about_rings)
+    share, pixels = about_rings.astype(np.float64).T
+    rings = pixels**2 * share / np.maximum(1 - share, 1e-6)
+    beside_noise = np.maximum(pixels**2 - pixel_noise(image) ** 2, 0)
+    return tracks, rings / np.maximum(rings + beside_noise, 1e-6)
 
 
 def _separate(beads: list[FoundBead], separation_px: float) -> list[FoundBead]:

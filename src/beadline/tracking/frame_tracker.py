@@ -13,7 +13,7 @@ from beadline.tracks import FLAG_DTYPE, empty_tracks
 from . import kernels
 from .options import TrackerOptions
 from .prepared_tables import prepare
-from .radial_splines import NODES_PER_KNOT, coefficients_from_values, node_weights
+from .radial_splines import NODES_PER_KNOT, coefficients_from_values, node_weights, sharpening
 from .tables import LookupTable, check_matches
 
 Origins = NDArray[np.int32]
@@ -68,13 +68,15 @@ class Tracker:
                 float(options.ring_fraction_limit),
                 float(options.score_limit),
                 float(options.gain_limit),
+                float(options.residual_limit),
             ),
-            coefficients_from_values(knots).astype(np.float32),
+            (coefficients_from_values(knots) @ sharpening(knots)).astype(np.float32),
             node_weights(),
             prepared.planes,
             prepared.z_nm,
             prepared.blurred,
             prepared.cubics,
+            prepared.residuals,
         )
 
     def track(
@@ -83,7 +85,7 @@ class Tracker:
         origins: Origins,
         out_tracks: Tracks,
         out_flags: Flags,
-        out_ring_fractions: NDArray[np.float32] | None = None,
+        out_about_rings: NDArray[np.float32] | None = None,
     ) -> None:
         """Measure all beads of a frame.
 
@@ -94,10 +96,11 @@ class Tracker:
             origins: top left pixel of each window, x and y [px], int32, shape (beads, 2).
             out_tracks: filled with tracks, float32, shape (beads, columns).
             out_flags: filled with flags, uint16, shape (beads,).
-            out_ring_fractions: filled with the share of the variance that lies in rings, float32, shape (beads,).
+            out_about_rings: filled with the share of the variance that lies in rings and the root-mean-square of the
+                pixels about them [ADU], float32, shape (beads, 2).
 
         Raises:
-            TypeError: the frame is neither u8 nor u16.
+            TypeError: the frame is neither u8 nor u16, or the windows do not begin at whole pixels.
             ValueError: the number of windows is not that of the beads.
         """
         top = _top_of(frame, self.options)
@@ -106,12 +109,13 @@ class Tracker:
                 f"Cannot track windows of shape {origins.shape}: this tracker was made for "
                 f"{self.window_count} beads, shape {(self.window_count, 2)}"
             )
-        if out_ring_fractions is None:
-            out_ring_fractions = np.empty(self.window_count, np.float32)
+        if out_about_rings is None:
+            out_about_rings = np.empty((self.window_count, 2), np.float32)
+        origins = origins.astype(np.int32, casting="same_kind", copy=False)
         windows, saturated = self._buffer()
         kernels.load_windows(frame, origins, top, windows, saturated)
         kernels.track_windows(
-            windows, saturated, origins, frame.shape, *self._constants, out_tracks, out_flags, out_ring_fractions
+            windows, saturated, origins, frame.shape, *self._constants, out_tracks, out_flags, out_about_rings
         )
 
     def _buffer(self) -> tuple[NDArray[np.float32], NDArray[np.int32]]:

@@ -158,8 +158,9 @@ def _chord(centre_x, radius, dy, n):
 def _profile(pixels, x, y, radius, samples, background, slots, counts, sums, rows):
     """Average pixels over radii, each split between its two neighbours.
 
-    Returns the share of the variance that lies in rings, and their root-mean-square. `counts` and `sums` have one
-    place more than the profile; `sums` ends as the profile above the background.
+    Returns the share of the variance that lies in rings, the root-mean-square of the rings and that of the pixels
+    about them. `counts` and `sums` have one place more than the profile; `sums` ends as the profile above the
+    background.
     """
     n = pixels.shape[0]
     ramp, distances = rows[0], rows[1]
@@ -199,8 +200,9 @@ def _profile(pixels, x, y, radius, samples, background, slots, counts, sums, row
         sums[k] = value / max(counts[k], np.float32(1e-6))
         number += counts[k]
         rings += value * sums[k]
-    variance = squares - total * total / number
-    return (rings - total * total / number) / max(variance, 1e-3), np.sqrt(rings / number)
+    constant = total * total / number
+    share = (rings - constant) / max(squares - constant, 1e-3)
+    return share, np.sqrt(rings / number), np.sqrt(max(squares - rings, 0.0) / number)
 
 
 @njit(**_INNER)
@@ -377,18 +379,20 @@ def _at_height(z, z_nm, cubics, coefficients, slopes):
 
 @njit(**_INNER)
 def _own_centre(window, x, y, background, options, matrix, weights, work):
-    """Refine a centre against the bead's own rings; return it, whether it was found, and what the rings are."""
+    """Refine a centre against the bead's own rings; return it, whether it was found, and about the rings."""
     radius, samples, per_knot, iterations, _, ring_limit = options[:6]
     slots, counts, sums, coefficients, _, nodes, rows, normal = work
     n, knots = window.shape[0], matrix.shape[1]
     middle, free = 0.5 * (n - 1), 0.25 * n
-    rings = rms = moved = 0.0
+    rings = rms = residual = moved = 0.0
     for _ in range(iterations):
         if not (abs(x - middle) < free and abs(y - middle) < free):
-            return x, y, False, rings, rms
-        rings, rms = _profile(window, x, y, radius, np.float32(samples), background, slots, counts, sums, rows)
+            return x, y, False, rings, rms, residual
+        rings, rms, residual = _profile(
+            window, x, y, radius, np.float32(samples), background, slots, counts, sums, rows
+        )
         if not rings >= ring_limit:
-            return x, y, False, rings, rms
+            return x, y, False, rings, rms, residual
         for k in range(knots + 2):
             total = np.float32(0)
             for m in range(knots):
@@ -400,8 +404,8 @@ def _own_centre(window, x, y, background, options, matrix, weights, work):
         x, y = x + dx, y + dy
         moved = max(abs(dx), abs(dy))
         if moved < _SMALL_SHIFT:
-            return x, y, True, rings, rms
-    return x, y, moved < 10 * _SMALL_SHIFT, rings, rms
+            return x, y, True, rings, rms, residual
+    return x, y, moved < 10 * _SMALL_SHIFT, rings, rms, residual
 
 
 @njit(**_INNER)
@@ -448,7 +452,7 @@ def _score(z, heights, cubics, work):
 def _track_with_table(window, x, y, background, options, heights, blurred, cubics, weights, work):
     """Return centre, height, score and flags of a bead whose centre and profile are known."""
     _, counts, sums, _, _, _, _, _ = work
-    score_limit, gain_limit = options[6:]
+    score_limit, gain_limit = options[6:8]
     place, gain, offset = _search(sums[: blurred.shape[1]], counts, blurred)
     below = min(int(place), heights.shape[0] - 2)
     z = heights[below] + (place - below) * (heights[below + 1] - heights[below])
@@ -467,10 +471,10 @@ def _track_with_table(window, x, y, background, options, heights, blurred, cubic
 
 @njit(**_OPTIONS)
 def track_windows(
-    windows, saturated, origins, shape, options, matrix, weights, planes, z_nm, blurred, cubics,
-    tracks, flags, ring_fractions,
+    windows, saturated, origins, shape, options, matrix, weights, planes, z_nm, blurred, cubics, residuals,
+    tracks, flags, about_rings,
 ):  # fmt: skip
-    """Measure the beads of a frame into `tracks`, `flags` and `ring_fractions`."""
+    """Measure the beads of a frame into `tracks`, `flags` and `about_rings`."""
     n, knots = windows.shape[1], matrix.shape[1]
     work = _work_space(n, knots, weights.shape[2])
     long = np.empty(4 * n, np.float32)
@@ -478,7 +482,7 @@ def track_windows(
     for bead in range(origins.shape[0]):
         window, count, track = windows[bead], planes[bead], tracks[bead]
         track[:] = np.nan
-        ring_fractions[bead] = np.nan
+        about_rings[bead] = np.nan
         flag = 0 if count else _NO_TABLE
         flag |= _SATURATED if saturated[bead] > 4 + n * n // 1000 else 0
         flags[bead] = flag | _EDGE
@@ -486,8 +490,9 @@ def track_windows(
             continue
         background = _background(window, long)
         x, y = _coarse_centre(window, work[6][1], long)
-        x, y, found, rings, rms = _own_centre(window, x, y, background, options, matrix, weights, work)
-        track[3], track[4], ring_fractions[bead] = background, rms / max(background, np.float32(1)), rings
+        x, y, found, rings, rms, residual = _own_centre(window, x, y, background, options, matrix, weights, work)
+        track[3], track[4] = background, rms / max(background, np.float32(1))
+        about_rings[bead, 0], about_rings[bead, 1] = rings, residual
         flags[bead] = flag | _NOT_CONVERGED
         if not found:
             continue
@@ -497,6 +502,8 @@ def track_windows(
                 cubics[bead, : count - 1], weights, work,
             )  # fmt: skip
             flag |= outcome
+            if residual > options[8] * residuals[bead] * np.sqrt(background):
+                flag |= _LOW_SCORE
         x, y = x + origins[bead, 0], y + origins[bead, 1]
         track[0], track[1] = x, y
         if not (near <= x <= shape[1] - 1 - near and near <= y <= shape[0] - 1 - near):
@@ -522,18 +529,16 @@ def _work_space(n, knots, per_knot):
 
 @njit(**_OPTIONS)
 def add_rings(window, x, y, background, radius, fineness, rings):
-    """Add the pixels of a window to fine rings: number, radii, relative intensities and their squares."""
+    """Add the pixels of a window to fine rings: number, radii and relative intensities."""
     n = window.shape[0]
     for i in range(n):
         for j in range(n):
             r = np.sqrt((j - x) ** 2 + (i - y) ** 2)
             if r <= radius:
-                value = window[i, j] / background - 1
                 ring = rings[np.uint32(r * fineness)]
                 ring[0] += 1
                 ring[1] += r
-                ring[2] += value
-                ring[3] += value * value
+                ring[2] += window[i, j] / background - 1
 
 
 def compile_all():
@@ -541,7 +546,7 @@ def compile_all():
     if track_windows.signatures:
         return
     f4, f8, i4, i8 = types.float32, types.float64, types.int32, types.int64
-    options = types.Tuple((f8, i8, i8, i8, i8, f8, f8, f8))
+    options = types.Tuple((f8, i8, i8, i8, i8, f8, f8, f8, f8))
     origins = types.Array(i4, 2, "A", readonly=True)
     shape = types.UniTuple(i8, 2)
     for pixel in (types.uint8, types.uint16):
@@ -551,7 +556,7 @@ def compile_all():
     track_windows.compile(
         types.void(
             f4[:, :, ::1], i4[::1], origins, shape, options, f4[:, ::1], f4[:, :, ::1],
-            i4[::1], f8[:, ::1], f4[:, :, ::1], f4[:, :, :, ::1], f4[:, :], types.uint16[:], f4[:],
+            i4[::1], f8[:, ::1], f4[:, :, ::1], f4[:, :, :, ::1], f4[::1], f4[:, :], types.uint16[:], f4[:, :],
         )
     )  # fmt: skip
     for kernel in (load_windows, add_rings, track_windows):

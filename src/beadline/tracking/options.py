@@ -19,6 +19,8 @@ class TrackerOptions:
         ring_fraction_limit: smallest share of the variance that lies in rings for a centre to be believed.
         score_limit: smallest agreement with the look-up table.
         gain_limit: largest factor, up or down, between the contrast of a bead and that of its table.
+        residual_limit: largest root-mean-square of the pixels about their rings, in units of what it was when the table
+            was made and with as much more noise as there is more light.
         saturation_adu: intensity at the top of the camera's range; None is the top of the pixel type.
 
     Raises:
@@ -32,6 +34,7 @@ class TrackerOptions:
     ring_fraction_limit: float = 0.15
     score_limit: float = 0.95
     gain_limit: float = 2.0
+    residual_limit: float = 2.0
     saturation_adu: int | None = None
 
     def __post_init__(self) -> None:
@@ -45,6 +48,7 @@ class TrackerOptions:
         _check_range("ring_fraction_limit", self.ring_fraction_limit, 0, 1)
         _check_range("score_limit", self.score_limit, -1, 1)
         _check_range("gain_limit", self.gain_limit, 1, 1000)
+        _check_range("residual_limit", self.residual_limit, 1, 1000)
         if self.saturation_adu is not None:
             _check_range("saturation_adu", self.saturation_adu, 1, 65535)
 

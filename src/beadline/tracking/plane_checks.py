@@ -30,12 +30,12 @@ def plane_errors_nm(z_nm: Float64, profiles: Float64) -> Float64:
 
 
 def look_alike(z_nm: Float64, profiles: Float64) -> float:
-    """Return the highest correlation between two planes further apart than a tenth of the range."""
+    """Return the highest correlation between two planes further apart than a quarter of the range."""
     weights = np.arange(profiles.shape[1], dtype=float)
     centred = profiles - (profiles @ weights / weights.sum())[:, None]
     norm = np.sqrt((centred**2) @ weights)
     correlation = (centred * weights) @ centred.T / np.maximum(np.outer(norm, norm), 1e-30)
-    far = np.abs(z_nm[:, None] - z_nm) > (z_nm[-1] - z_nm[0]) / 10
+    far = np.abs(z_nm[:, None] - z_nm) > (z_nm[-1] - z_nm[0]) / 4
     return float(correlation[far].max())
 
 

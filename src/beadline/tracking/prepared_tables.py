@@ -22,12 +22,15 @@ class PreparedTables:
         blurred: profiles as a sum over split pixels sees them, shape (beads, planes, radii).
         cubics: cubic polynomials in height of the radial spline's coefficients, highest power first,
             shape (beads, planes - 1, 4, radii + 3).
+        residuals: root-mean-square of the pixels about their rings in the sweep of the table, over the square root
+            of the background; infinite where unknown, shape (beads,).
     """
 
     planes: NDArray[np.int32]
     z_nm: NDArray[np.float64]
     blurred: NDArray[np.float32]
     cubics: NDArray[np.float32]
+    residuals: NDArray[np.float32]
 
 
 def prepare(tables: Sequence[LookupTable | None], options: TrackerOptions) -> PreparedTables:
@@ -40,6 +43,7 @@ def prepare(tables: Sequence[LookupTable | None], options: TrackerOptions) -> Pr
         z_nm=np.zeros((beads, most)),
         blurred=np.zeros((beads, most, knots), np.float32),
         cubics=np.zeros((beads, most - 1, 4, knots + 3), np.float32),
+        residuals=np.full(beads, np.inf, np.float32),
     )
     matrix = coefficients_from_values(knots)
     for bead, table in enumerate(tables):
@@ -51,6 +55,8 @@ def prepare(tables: Sequence[LookupTable | None], options: TrackerOptions) -> Pr
         prepared.blurred[bead, :planes] = blur(table.profiles)
         spline = CubicSpline(table.z_nm, table.profiles @ matrix.T, axis=0)
         prepared.cubics[bead, : planes - 1, :, :-1] = np.swapaxes(spline.c, 0, 1)
+        if {"residual", "background_adu"} <= set(table.quality):
+            prepared.residuals[bead] = table.quality["residual"] * np.sqrt(table.quality["background_adu"])
     return prepared
 
 

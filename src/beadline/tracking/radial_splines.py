@@ -41,6 +41,17 @@ def coefficients_from_values(knots: int) -> NDArray[np.floating]:
     return np.linalg.inv(system)[:, 1:-1]
 
 
+@cache
+def sharpening(knots: int) -> NDArray[np.floating]:
+    """Return the matrix that undoes, for all but the finest rings, what splitting pixels between two radii blurs.
+
+    A mean weighted with a triangle damps a wave by sinc²; the inverse is expanded to the fourth order.
+    """
+    bend = np.eye(knots, k=1) - 2 * np.eye(knots) + np.eye(knots, k=-1)
+    bend[0, 1], bend[-1, -1] = 2, -1
+    return np.eye(knots) - bend / 12 + bend @ bend / 90
+
+
 def evaluation_matrix(radii_steps: Float64, knots: int) -> NDArray[np.floating]:
     """Return the matrix that turns a profile at its knots into values at any radii.
 

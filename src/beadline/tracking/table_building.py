@@ -6,21 +6,17 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import make_lsq_spline
 
-from beadline.tracks import column_index, empty_tracks, valid
+from beadline.tracks import Flag, column_index, empty_tracks, valid
 
-from . import kernels
 from .frame_tracker import Tracker
 from .options import TrackerOptions
 from .plane_checks import look_alike, plane_errors_nm
-from .radial_splines import evaluation_matrix
+from .ring_profiles import fit_profiles, smooth_profiles, sum_rings
 from .tables import LookupTable
 
-_FINE_RINGS_PER_PX = 8
-_STIFFNESS = 0.03
-"""Weight of the curvature of a profile against one frame's pixels; without it the radii near 0 that no pixel
-falls on are free to be anything."""
+_CENTRE = [column_index("x_px"), column_index("y_px")]
+_BACKGROUND, _CONTRAST = column_index("background_adu"), column_index("contrast")
 
 
 @dataclass(frozen=True)
@@ -43,7 +39,7 @@ class TableLimits:
     Attributes:
         contrast: least root-mean-square of the rings relative to the background.
         plane_error_steps: largest root-mean-square error of a plane measured by the others, in mean steps.
-        look_alike: largest correlation between two planes further apart than a tenth of the range.
+        look_alike: largest correlation between two planes further apart than a quarter of the range.
     """
 
     contrast: float = 0.005
@@ -65,10 +61,10 @@ def build_lookup_tables(
     """Build the look-up table of each bead from windows recorded while the focus was swept.
 
     Profiles are splines fitted to the pixels of all frames of a plane about the centre found in each frame. The
-    quality of a table holds `contrast` (root-mean-square of the rings), `frames` and `frames_refused`,
-    `residual` (root-mean-square of the pixels about their rings, relative to the background), and from
-    measuring each plane with a table of the others `plane_error_rms_nm`, `plane_error_max_nm` and
-    `look_alike` (highest correlation between planes far apart).
+    quality of a table holds `frames` and `frames_refused`; `contrast` (root-mean-square of the rings),
+    `residual` (root-mean-square of the pixels about them in the worst plane), both relative to the background, and
+    `background_adu`; and from measuring each plane with a table of the others `plane_error_rms_nm` and
+    `plane_error_max_nm`; `look_alike` is the highest correlation between planes far apart.
 
     Args:
         stack: windows [ADU], u8 or u16, shape (frames, beads, window_px, window_px).
@@ -89,21 +85,15 @@ def build_lookup_tables(
     limits = limits or TableLimits()
     order = np.argsort(heights, kind="stable")
     place = np.argsort(order)[planes]
-    centres, backgrounds, good = _centres(stack, options)
+    sweep = _track(stack, place, heights[order], options)
     built = BuiltTables([])
     for bead, bead_id in enumerate(bead_ids):
         try:
-            rings = _sum_rings(
-                stack[:, bead], place, len(heights), centres[:, bead], backgrounds[:, bead], good[:, bead]
-            )
-            profiles = _fit_profiles(rings, options)
-            if smoothing_nm is not None:
-                profiles = _smooth(heights[order], profiles, smoothing_nm)
-            quality = _quality(rings, profiles, heights[order], good[:, bead])
-            _refuse_useless(quality, heights[order], limits)
-            built.tables.append(LookupTable(bead_id, heights[order], profiles, options, optics, quality))
+            table = _build(sweep, bead, bead_id, optics, smoothing_nm, limits or TableLimits())
         except _UselessError as reason:
             built.refused[bead_id] = f"Bead {bead_id} has no look-up table: {reason}"
+        else:
+            built.tables.append(table)
     return built
 
 
@@ -136,91 +126,73 @@ def _check(
         )
 
 
-def _centres(
-    stack: NDArray[Any], options: TrackerOptions
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]]:
-    """Track all windows without a table; return centres in the window, backgrounds and which are good."""
+@dataclass(frozen=True)
+class _Sweep:
+    """The frames of all beads, tracked without tables; planes by increasing height."""
+
+    stack: NDArray[Any]
+    plane_index: NDArray[np.int64]
+    z_nm: NDArray[np.float64]
+    options: TrackerOptions
+    tracks: NDArray[np.float32]
+    good: NDArray[np.bool_]
+    residuals: NDArray[np.float32]
+
+
+def _track(
+    stack: NDArray[Any], plane_index: NDArray[np.int64], z_nm: NDArray[np.float64], options: TrackerOptions
+) -> _Sweep:
     frames, beads, side = stack.shape[:3]
-    # the windows of a frame under each other are a tall frame
+    # the windows of a frame under each other are a tall frame, in which the edge means nothing
     origins = np.stack((np.zeros(beads, np.int32), side * np.arange(beads, dtype=np.int32)), axis=1)
     tracker = Tracker(options, beads)
     tracks, flags = empty_tracks(frames, beads), np.zeros((frames, beads), np.uint16)
-    for windows, out_tracks, out_flags in zip(stack, tracks, flags, strict=True):
-        tracker.track(np.ascontiguousarray(windows).reshape(-1, side), origins, out_tracks, out_flags)
-    return tracks[..., :2] - origins, tracks[..., column_index("background_adu")], valid(flags)
+    about_rings = np.zeros((frames, beads, 2), np.float32)
+    for frame, windows in enumerate(stack):
+        tall = np.ascontiguousarray(windows).reshape(-1, side)
+        tracker.track(tall, origins, tracks[frame], flags[frame], about_rings[frame])
+    tracks[..., _CENTRE] -= origins
+    good = valid(flags & ~np.uint16(Flag.EDGE))
+    return _Sweep(stack, plane_index, z_nm, options, tracks, good, about_rings[..., 1])
 
 
-def _sum_rings(
-    windows: NDArray[Any],
-    place: NDArray[np.int64],
-    planes: int,
-    centres: NDArray[np.float32],
-    backgrounds: NDArray[np.float32],
-    good: NDArray[np.bool_],
-) -> NDArray[np.float64]:
-    lost = [plane for plane in range(planes) if not good[place == plane].any()]
+def _build(
+    sweep: _Sweep,
+    bead: int,
+    bead_id: int,
+    optics: Mapping[str, Any],
+    smoothing_nm: float | None,
+    limits: TableLimits,
+) -> LookupTable:
+    """Build one table.
+
+    Raises:
+        _UselessError: the windows make none.
+    """
+    good = sweep.good[:, bead]
+    planes, tracks = sweep.plane_index[good], sweep.tracks[good, bead]
+    lost = len(sweep.z_nm) - len(np.unique(planes))
     if lost:
-        raise _UselessError(f"no centre was found in any frame of {len(lost)} of {planes} planes")
-    rings = np.zeros((planes, (windows.shape[-1] // 2) * _FINE_RINGS_PER_PX, 4))
-    for frame in np.flatnonzero(good):
-        x, y = centres[frame]
-        kernels.add_rings(
-            windows[frame],
-            float(x),
-            float(y),
-            float(backgrounds[frame]),
-            windows.shape[-1] / 2 - 1,
-            float(_FINE_RINGS_PER_PX),
-            rings[place[frame]],
-        )
-    return rings
-
-
-def _fit_profiles(rings: NDArray[np.float64], options: TrackerOptions) -> NDArray[np.float64]:
-    """Fit splines along the radius to the rings of each plane."""
-    samples = options.samples_per_px
-    knots = options.radius_px * samples + 1
-    bend = np.diff(np.eye(knots), 2, axis=0)
-    # even at the centre: the neighbour of radius 0 on the other side is radius 1 again
-    bend = np.concatenate((bend, 2 * (np.eye(knots)[1:2] - np.eye(knots)[:1])))
-    profiles = np.empty((len(rings), knots))
-    for plane, (count, radius, value, _) in enumerate(np.moveaxis(rings, 2, 1)):
-        filled = count > 0
-        count, radius, value = count[filled], radius[filled], value[filled]
-        matrix = evaluation_matrix(radius / count * samples, knots)
-        frames = count.sum() / (np.pi * options.radius_px**2)
-        system = matrix.T @ (count[:, None] * matrix) + _STIFFNESS * frames * (bend.T @ bend)
-        profiles[plane] = np.linalg.solve(system, matrix.T @ value)
-    return profiles
-
-
-def _smooth(z_nm: NDArray[np.float64], profiles: NDArray[np.float64], smoothing_nm: float) -> NDArray[np.float64]:
-    pieces = max(1, round((z_nm[-1] - z_nm[0]) / smoothing_nm))
-    if pieces + 3 > len(z_nm):
-        raise ValueError(
-            f"Cannot smooth {len(z_nm)} planes with knots every {smoothing_nm:g} nm: that is as free as the planes; "
-            "take a larger smoothing_nm or None"
-        )
-    inner = np.linspace(z_nm[0], z_nm[-1], pieces + 1)
-    knots = np.concatenate((inner[:1].repeat(3), inner, inner[-1:].repeat(3)))
-    return make_lsq_spline(z_nm, profiles, knots, k=3)(z_nm)
-
-
-def _quality(
-    rings: NDArray[np.float64], profiles: NDArray[np.float64], z_nm: NDArray[np.float64], good: NDArray[np.bool_]
-) -> dict[str, float]:
-    count, _, value, square = np.moveaxis(rings, 2, 0)
-    in_ring = square.sum() - (value**2 / np.maximum(count, 1)).sum()
-    errors_nm = plane_errors_nm(z_nm, profiles)
-    return {
-        "contrast": float(np.sqrt((value**2 / np.maximum(count, 1)).sum() / count.sum())),
+        raise _UselessError(f"no centre was found in any frame of {lost} of {len(sweep.z_nm)} planes")
+    centres, backgrounds = tracks[:, _CENTRE], tracks[:, _BACKGROUND]
+    rings = sum_rings(sweep.stack[good, bead], planes, len(sweep.z_nm), centres, backgrounds, sweep.options)
+    profiles = fit_profiles(rings, sweep.options)
+    if smoothing_nm is not None:
+        profiles = smooth_profiles(sweep.z_nm, profiles, smoothing_nm)
+    errors_nm = plane_errors_nm(sweep.z_nm, profiles)
+    residuals = sweep.residuals[good, bead] / backgrounds
+    quality = {
         "frames": float(good.sum()),
         "frames_refused": float((~good).sum()),
-        "residual": float(np.sqrt(in_ring / count.sum())),
+        "contrast": float(np.sqrt(np.mean(tracks[:, _CONTRAST] ** 2))),
+        "residual": max(float(np.median(residuals[planes == plane])) for plane in range(len(sweep.z_nm))),
+        "background_adu": float(np.median(backgrounds)),
         "plane_error_rms_nm": float(np.sqrt(np.mean(errors_nm**2))),
         "plane_error_max_nm": float(np.abs(errors_nm).max()),
-        "look_alike": look_alike(z_nm, profiles),
+        "look_alike": look_alike(sweep.z_nm, profiles),
     }
+    _refuse_useless(quality, sweep.z_nm, limits)
+    return LookupTable(bead_id, sweep.z_nm, profiles, sweep.options, optics, quality)
 
 
 def _refuse_useless(quality: Mapping[str, float], z_nm: NDArray[np.float64], limits: TableLimits) -> None:

@@ -1,0 +1,184 @@
+"""The files of the embedded catalogue, and how tiled opens them in this process."""
+
+import asyncio
+import logging
+import sqlite3
+import threading
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote
+
+log = logging.getLogger("beadline.catalogue")
+SPECS = [{"name": "CatalogOfBlueskyRuns", "version": "3.0"}]
+_SQLITE = "sqlite+aiosqlite:///"
+_READ_ONLY = "?mode=ro&uri=true"
+
+
+@dataclass(frozen=True)
+class Storage:
+    """Where the catalogue of a data folder is.
+
+    Attributes:
+        data: the data folder.
+    """
+
+    data: Path
+
+    @property
+    def catalogue(self) -> Path:
+        """Database of runs, streams and what they are made of."""
+        return self.data / "catalog.db"
+
+    @property
+    def tables(self) -> Path:
+        """Database of the events."""
+        return self.data / "tables.db"
+
+    @property
+    def arrays(self) -> Path:
+        """Folder of arrays that came inside events."""
+        return self.data / "arrays"
+
+    def reader_arguments(self) -> dict[str, Any]:
+        """Return what tiled's catalogue tree needs to open it read-only."""
+        return {
+            "uri": f"{_SQLITE}file:{quote(self.catalogue.as_posix())}{_READ_ONLY}",
+            "readable_storage": [_file_uri(self.data), f"sqlite:///{self.tables.as_posix()}"],
+            "specs": SPECS,
+        }
+
+    @classmethod
+    def of_reader_arguments(cls, arguments: Mapping[str, Any]) -> "Storage":
+        """Return the storage that `reader_arguments` described."""
+        path = str(arguments["uri"]).removeprefix(f"{_SQLITE}file:").removesuffix(_READ_ONLY)
+        return cls(Path(unquote(path)).parent)
+
+    def writer_arguments(self) -> dict[str, Any]:
+        """Return what tiled's catalogue tree needs to write it: for one process only."""
+        return {
+            "uri": f"{_SQLITE}{self.catalogue.as_posix()}",
+            "readable_storage": [_file_uri(self.data)],
+            "writable_storage": [_file_uri(self.arrays), f"sqlite:///{self.tables.as_posix()}"],
+            "specs": SPECS,
+        }
+
+
+def _file_uri(path: Path) -> str:
+    return f"file://localhost/{path.as_posix().lstrip('/')}"
+
+
+@dataclass(frozen=True)
+class OpenCatalogue:
+    """An open catalogue: its tiled client, and what has to be closed."""
+
+    client: Any
+    context: Any
+
+    def close(self) -> None:
+        """Let go of the databases."""
+        self.context.close()
+
+
+def open_for_reading(storage: Storage) -> OpenCatalogue:
+    """Open the catalogue of a data folder in this process, read-only; writing raises.
+
+    Raises:
+        FileNotFoundError: there is none yet.
+    """
+    if not storage.catalogue.is_file():
+        raise FileNotFoundError(
+            f"There is no catalogue in {storage.data} yet: it is made by the first session on this folder"
+        )
+    return _open(storage.reader_arguments())
+
+
+def open_for_writing(storage: Storage) -> OpenCatalogue:
+    """Open the catalogue of a data folder in this process, to write it; makes it if it is missing."""
+    create(storage)
+    return _open(storage.writer_arguments())
+
+
+def _open(arguments: Mapping[str, Any]) -> OpenCatalogue:
+    with warnings.catch_warnings():
+        # tiled imports a test client that warns about its own future.
+        warnings.simplefilter("ignore")
+        from tiled.catalog.adapter import from_uri  # noqa: PLC0415 - takes seconds
+        from tiled.client import from_context  # noqa: PLC0415
+        from tiled.client.context import Context  # noqa: PLC0415
+        from tiled.server.app import build_app  # noqa: PLC0415
+
+        context = Context.from_app(build_app(from_uri(**arguments)))
+        try:
+            return OpenCatalogue(from_context(context), context)
+        except BaseException:
+            context.close()
+            raise
+
+
+def create(storage: Storage) -> None:
+    """Make the databases of an empty catalogue; one that is there but damaged is set aside."""
+    storage.arrays.mkdir(mode=0o700, exist_ok=True)
+    for database in (storage.catalogue, storage.tables):
+        if database.exists() and not _is_sound(database):
+            _set_aside(storage)
+            break
+    if not storage.catalogue.exists():
+        # Another thread: this one may have a loop of its own.
+        making = threading.Thread(target=_initialise, args=(storage.catalogue,), name="make the catalogue")
+        making.start()
+        making.join()
+    with sqlite3.connect(storage.tables) as connection:
+        # Without it a reader meets a locked database whenever something is written.
+        connection.execute("PRAGMA journal_mode=WAL")
+    connection.close()
+
+
+def _initialise(path: Path) -> None:
+    from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415 - takes its time
+    from tiled.alembic_utils import stamp_head  # noqa: PLC0415
+    from tiled.catalog.alembic_constants import ALEMBIC_DIR, ALEMBIC_INI_TEMPLATE_PATH  # noqa: PLC0415
+    from tiled.catalog.core import initialize_database  # noqa: PLC0415
+
+    unfinished = path.with_name(f"{path.name}.new")
+    unfinished.unlink(missing_ok=True)
+    uri = f"{_SQLITE}{unfinished.as_posix()}"
+
+    async def make() -> None:
+        engine = create_async_engine(uri)
+        await initialize_database(engine)
+        await engine.dispose()
+
+    asyncio.run(make())
+    stamp_head(Path(ALEMBIC_INI_TEMPLATE_PATH), Path(ALEMBIC_DIR), uri)
+    # Readers see a whole catalogue or none.
+    unfinished.rename(path)
+
+
+def _is_sound(database: Path) -> bool:
+    try:
+        connection = sqlite3.connect(database)
+        try:
+            (answer,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        finally:
+            connection.close()
+    except sqlite3.DatabaseError:
+        return False
+    return answer == "ok"
+
+
+def _set_aside(storage: Storage) -> None:
+    """Rename a damaged catalogue; the journals hold everything that is in it."""
+    number = 1
+    while (storage.data / f"damaged_catalogue_{number}").exists():
+        number += 1
+    aside = storage.data / f"damaged_catalogue_{number}"
+    aside.mkdir(mode=0o700)
+    for name in ("catalog.db", "tables.db"):
+        for path in storage.data.glob(f"{name}*"):
+            path.rename(aside / path.name)
+    storage.arrays.rename(aside / storage.arrays.name)
+    storage.arrays.mkdir(mode=0o700)
+    log.error("the catalogue of %s is damaged; it is in %s now and made anew from the runs", storage.data, aside)

@@ -1,0 +1,24 @@
+"""Documents as data: lossless lines, journals with torn tails, the folders of runs, the start metadata; no Bluesky."""
+
+from .encoding import decode_line, encode_document
+from .journal_files import JOURNAL_NAME, Document, JournalTail, ReadJournal, read_documents
+from .run_folders import run_folder, run_folders, scan_id_of
+from .start_metadata import BeadType, Buffer, Sample, StartMetadata, check_start_metadata
+
+__all__ = [
+    "JOURNAL_NAME",
+    "BeadType",
+    "Buffer",
+    "Document",
+    "JournalTail",
+    "ReadJournal",
+    "Sample",
+    "StartMetadata",
+    "check_start_metadata",
+    "decode_line",
+    "encode_document",
+    "read_documents",
+    "run_folder",
+    "run_folders",
+    "scan_id_of",
+]

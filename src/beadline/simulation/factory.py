@@ -1,0 +1,76 @@
+"""The simulated microscope, put together."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from beadline.hardware import Microscope
+
+from .axes import SimulatedLamp
+from .camera import SimulatedCamera
+from .truth_file import TruthFile
+from .world import World
+from .world_settings import WorldSettings
+
+
+def microscope(
+    *, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep, **settings: Any
+) -> Microscope:
+    """Make a microscope out of nothing: a sample, its optics, a camera, axes and a lamp, in one world.
+
+    Axes: `focus` [µm], `magnet_height` [mm], `magnet_turns` [turns], which do nothing to the tethers yet. Lamp:
+    `lamp`. Side recorder: `truth`. Actions: `truth()` is where everything is now; `drop_frames(ids)` and
+    `drop_next(count, after)` make the camera lose frames and return which.
+
+    Args:
+        clock: the host's monotonic time [s].
+        sleep: waits for a number of seconds of that time.
+        settings: fields of `WorldSettings`, plain data.
+
+    Raises:
+        ValueError: a setting is unknown or out of range, or the beads do not fit.
+        TypeError: a setting is of the wrong kind.
+    """
+    world = World(WorldSettings.from_plain(settings), clock)
+    truth_file = TruthFile(world.sample)
+    camera = SimulatedCamera(world, truth_file, clock, sleep)
+    return Microscope(
+        grabber=camera,
+        axes=world.axes,
+        lamps={"lamp": SimulatedLamp(world.lamp)},
+        side_recorders={"truth": truth_file},
+        actions={
+            "truth": lambda: truth_now(world),
+            "drop_frames": camera.drop_frames,
+            "drop_next": camera.drop_next,
+        },
+    )
+
+
+def truth_now(world: World) -> dict[str, Any]:
+    """Return the truth about every bead as lists, tethers first.
+
+    Positions are those of the newest frame, the forces those of this moment; `mean_extension_nm` is None for a
+    reference and for a tether under so little force that it is not stretched.
+    """
+    settings, sample, newest = world.settings, world.sample, world.newest
+    stuck = settings.references
+    forces = world.forces_now_pn()
+    extensions = sample.extensions_nm(forces[: settings.tethers])
+    positions = sample.positions_px if newest is None else np.column_stack((newest.x_px, newest.y_px))
+    return {
+        "frame_id": None if newest is None else newest.id,
+        "kind": ["tether"] * settings.tethers + ["reference"] * stuck,
+        "anchor_x_px": sample.positions_px[:, 0].tolist(),
+        "anchor_y_px": sample.positions_px[:, 1].tolist(),
+        "x_px": positions[:, 0].tolist(),
+        "y_px": positions[:, 1].tolist(),
+        "extension_nm": [None] * settings.beads if newest is None else newest.z_nm.tolist(),
+        "defocus_nm": [None] * settings.beads if newest is None else newest.defocus_nm.tolist(),
+        "mean_extension_nm": [None if np.isnan(each) else float(each) for each in extensions] + [None] * stuck,
+        "contour_nm": sample.contours_nm.tolist() + [None] * stuck,
+        "force_pn": forces.tolist(),
+        "force_scale": sample.force_scales.tolist(),
+    }

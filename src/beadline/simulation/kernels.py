@@ -1,0 +1,264 @@
+"""Compiled loops of the simulation: random numbers, motion of the tethers, rings, and noise.
+
+All of them live in this file because a cached binary does not notice a change in another one. Random numbers are
+a function of a key and a counter, so a frame is the same whatever was drawn before it. Lengths are in nm or px as
+the names say. Integers are cast wherever they meet: a signed one next to an unsigned 64-bit one becomes a float.
+"""
+
+# pyright: reportMissingParameterType=false
+# The types of compiled functions are their signatures, at the end.
+
+import math
+from typing import Any
+
+import numpy as np
+from numba import njit, types
+
+_OPTIONS = {"nogil": True, "cache": True, "error_model": "numpy"}
+_FAST = {**_OPTIONS, "fastmath": True}
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_MIX_1, _MIX_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+_S27, _S30, _S31, _S11 = np.uint64(27), np.uint64(30), np.uint64(31), np.uint64(11)
+_ONE, _TWO, _DRAWS_PER_BEAD = np.uint64(1), np.uint64(2), np.uint64(1 << 32)
+
+_TO_STEP_NM, _NEAR_STEP_NM, _STEP_PER_GAP, _LATERAL_STEP_NM = 15.0, 3.0, 0.3, 60.0
+_STEP_PER_RELAXATION = 0.1
+_LONGEST = 0.995
+"""A chain is reflected here [1 is its contour]: the force of a worm-like chain grows without limit."""
+
+
+@njit(**_OPTIONS)
+def mixed(key, counter):
+    """Return 64 random bits for a key and a counter (the finaliser of SplitMix64)."""
+    bits = key + counter * _GOLDEN
+    bits = (bits ^ (bits >> _S30)) * _MIX_1
+    bits = (bits ^ (bits >> _S27)) * _MIX_2
+    return bits ^ (bits >> _S31)
+
+
+@njit(**_OPTIONS)
+def _uniform(key, counter):
+    """Return a number between 0 and 1, both excluded."""
+    return (np.float64(mixed(key, counter) >> _S11) + 0.5) * (1.0 / 9007199254740992.0)
+
+
+@njit(**_OPTIONS)
+def _normal(key, counter):
+    """Return a standard normal number (Box and Muller)."""
+    first, second = _uniform(key, _TWO * counter), _uniform(key, _TWO * counter + _ONE)
+    return math.sqrt(-2.0 * math.log(first)) * math.cos(2.0 * math.pi * second)
+
+
+@njit(**_OPTIONS)
+def draw_normals(key, out):
+    """Fill an array with standard normal numbers."""
+    for i in range(out.shape[0]):
+        out[i] = _normal(key, np.uint64(i))
+
+
+@njit(**_OPTIONS)
+def _chain_force(relative, wlc):
+    """Force of a worm-like chain in units of kT over persistence length."""
+    total = 0.0
+    for i in range(wlc.shape[0] - 1, -1, -1):
+        total = (total + wlc[i]) * relative
+    return 0.25 / (1.0 - relative) ** 2 - 0.25 + relative + total * relative
+
+
+@njit(**_OPTIONS)
+def _wander(key, counter, place, mean, duration_s, force_pn, chain, wlc):
+    """Move one tether for a while in small steps, with the force of the chain in space and a wall that reflects.
+
+    The drift that goes with a mobility that depends on the height keeps the stationary state Boltzmann's.
+    Returns the counter of the next draw; `mean` becomes the average over the steps.
+    """
+    contour_nm, kt_over_persistence_pn, kt, radius_nm, drag = chain[0], chain[1], chain[2], chain[3], chain[4]
+    bulk = kt / drag
+    mean[0] = mean[1] = mean[2] = 0.0
+    x, y, z = place[0], place[1], place[2]
+    left_s = duration_s
+    while left_s > 0.0:
+        q = radius_nm / (z + radius_nm)
+        q2, q3, q4 = q * q, q * q * q, q * q * q * q
+        along = bulk * (1.0 - 9 / 16 * q + 1 / 8 * q3 - 45 / 256 * q4 - 1 / 16 * q4 * q)
+        q11 = q4 * q4 * q3
+        up = bulk * max(1.0 - 9 / 8 * q + 1 / 2 * q3 - 0.57 * q4 + 0.2 * q4 * q + 7 / 200 * q11 - 1 / 25 * q11 * q, 0.0)
+        slope = -9 / 8 + 3 / 2 * q2 - 2.28 * q3 + q4 + 77 / 200 * q11 / q - 12 / 25 * q11
+        up_slope = -bulk * slope * q2 / radius_nm
+        extension_nm = math.sqrt(x * x + y * y + z * z)
+        relative = min(extension_nm / contour_nm, _LONGEST)
+        chain_pn = kt_over_persistence_pn * _chain_force(relative, wlc)
+        stiffness = kt_over_persistence_pn / contour_nm * (0.5 / (1.0 - relative) ** 3 + 1.0)
+        pull = chain_pn / extension_nm if extension_nm > 0.0 else stiffness
+        upward = (force_pn - pull * z) * up / kt + up_slope
+        step_nm = min(_TO_STEP_NM, _NEAR_STEP_NM + _STEP_PER_GAP * z)
+        step_s = min(left_s, _STEP_PER_RELAXATION * kt / (along * stiffness))
+        step_s = min(step_s, step_nm / (abs(upward) + 1e-30))
+        step_s = min(step_s, step_nm * step_nm / (2.0 * up + 1e-30))
+        step_s = min(step_s, _LATERAL_STEP_NM * _LATERAL_STEP_NM / (2.0 * along))
+        wide = math.sqrt(2.0 * along * step_s)
+        mean[0] += 0.5 * x * step_s
+        mean[1] += 0.5 * y * step_s
+        mean[2] += 0.5 * z * step_s
+        x += -pull * x * along / kt * step_s + wide * _normal(key, counter)
+        y += -pull * y * along / kt * step_s + wide * _normal(key, counter + _ONE)
+        z = abs(z + upward * step_s + math.sqrt(2.0 * up * step_s) * _normal(key, counter + _TWO))
+        counter += _TWO + _ONE
+        reach = math.sqrt(x * x + y * y + z * z) / contour_nm
+        if reach > _LONGEST:
+            shrink = max(2.0 * _LONGEST - reach, 0.0) / reach
+            x, y, z = x * shrink, y * shrink, z * shrink
+        mean[0] += 0.5 * x * step_s
+        mean[1] += 0.5 * y * step_s
+        mean[2] += 0.5 * z * step_s
+        left_s -= step_s
+    place[0], place[1], place[2] = x, y, z
+    for axis in range(3):
+        mean[axis] = mean[axis] / duration_s if duration_s > 0.0 else place[axis]
+    return counter
+
+
+@njit(**_OPTIONS)
+def move_tethers(key, places, means, dead_s, exposure_s, forces, coefficients, chains, wlc, low_force_pn, low_nm):
+    """Move all tethers through the dead time and the exposure of one frame.
+
+    A tether under force does exact Ornstein-Uhlenbeck motion; one under little force, or near the wall, wanders.
+
+    Args:
+        key: random key of the frame.
+        places: x, y, z relative to the anchor [nm], shape (tethers, 3); end of the exposure on return.
+        means: average over the exposure [nm], shape (tethers, 3), is filled.
+        dead_s: time since the last exposure ended [s].
+        exposure_s: duration of the exposure [s].
+        forces: net force, up is positive [pN], shape (tethers,).
+        coefficients: shape (tethers, 3, 8), see `beadline.simulation.brownian`.
+        chains: contour [nm], kT over persistence [pN], kT [pN nm], radius [nm], bulk drag [pN s/nm], per tether.
+        wlc: coefficients of the chain.
+        low_force_pn: below this a tether wanders [pN].
+        low_nm: below this height a tether wanders [nm].
+    """
+    for i in range(places.shape[0]):
+        counter = np.uint64(i) * _DRAWS_PER_BEAD
+        if forces[i] < low_force_pn or places[i, 2] < low_nm:
+            counter = _wander(key, counter, places[i], means[i], dead_s, forces[i], chains[i], wlc)
+            _wander(key, counter, places[i], means[i], exposure_s, forces[i], chains[i], wlc)
+            continue
+        for axis in range(3):
+            c = coefficients[i, axis]
+            x = (places[i, axis] - c[0]) * c[1] + c[2] * _normal(key, counter)
+            drawn = _normal(key, counter + _ONE)
+            means[i, axis] = c[0] + x * c[5] + c[6] * drawn + c[7] * _normal(key, counter + _TWO)
+            places[i, axis] = c[0] + x * c[3] + c[4] * drawn
+            counter += _TWO + _ONE
+
+
+@njit(**_FAST)
+def add_rings(signal, beads, table, samples_per_px, radius_px, profile):
+    """Add the relative intensity of each bead, less 1, to a picture.
+
+    Args:
+        signal: relative intensity, 0 is the background, shape (rows, columns).
+        beads: x [px], y [px] and place in the table [planes] of each bead, shape (beads, 3).
+        table: relative intensity less 1, shape (planes, radii), 0 at the last radii.
+        samples_per_px: radii per pixel.
+        radius_px: half the side of the patch a bead is drawn in [px].
+        profile: work space, shape (radii,).
+    """
+    last = np.int64(table.shape[1] - 2)
+    for b in range(beads.shape[0]):
+        plane = np.int64(math.floor(beads[b, 2]))
+        if plane < 1 or plane + 2 >= table.shape[0]:
+            continue
+        f = beads[b, 2] - np.float32(plane)
+        f2, f3 = f * f, f * f * f
+        # Catmull and Rom: passes through the planes, with a continuous slope
+        w0 = np.float32(0.5) * (-f3 + np.float32(2) * f2 - f)
+        w1 = np.float32(0.5) * (np.float32(3) * f3 - np.float32(5) * f2 + np.float32(2))
+        w2 = np.float32(0.5) * (-np.float32(3) * f3 + np.float32(4) * f2 + f)
+        w3 = np.float32(0.5) * (f3 - f2)
+        for k in range(profile.shape[0]):
+            profile[k] = (
+                w0 * table[plane - 1, k] + w1 * table[plane, k] + w2 * table[plane + 1, k] + w3 * table[plane + 2, k]
+            )
+        x, y = beads[b, 0], beads[b, 1]
+        left, top = np.int64(math.ceil(x - radius_px)), np.int64(math.ceil(y - radius_px))
+        right, bottom = np.int64(math.floor(x + radius_px)), np.int64(math.floor(y + radius_px))
+        for row in range(max(top, 0), min(bottom + 1, signal.shape[0])):
+            dy = np.float32(row) - y
+            line = signal[row]
+            for column in range(max(left, 0), min(right + 1, signal.shape[1])):
+                dx = np.float32(column) - x
+                place = math.sqrt(dx * dx + dy * dy) * samples_per_px
+                at = np.uint32(min(np.int32(place), np.int32(last)))
+                part = place - np.float32(at)
+                part = min(part, np.float32(1))
+                line[column] += profile[at] + part * (profile[at + np.uint32(1)] - profile[at])
+
+
+@njit(**_FAST)
+def clear_rings(signal, beads, radius_px):
+    """Set the patches of all beads back to the background."""
+    for b in range(beads.shape[0]):
+        left, top = np.int64(math.ceil(beads[b, 0] - radius_px)), np.int64(math.ceil(beads[b, 1] - radius_px))
+        right, bottom = np.int64(math.floor(beads[b, 0] + radius_px)), np.int64(math.floor(beads[b, 1] + radius_px))
+        for row in range(max(top, 0), min(bottom + 1, signal.shape[0])):
+            for column in range(max(left, 0), min(right + 1, signal.shape[1])):
+                signal[row, column] = np.float32(0)
+
+
+@njit(**_FAST)
+def expose(into, signal, background_adu, adu_per_electron, read_variance, key, quantiles):
+    """Turn relative intensities into counts, with fresh noise in every pixel.
+
+    Args:
+        into: counts, u8, shape (rows, columns); those over the range stay at its top, as in a camera.
+        signal: relative intensity, 0 is the background, same shape.
+        background_adu: intensity of the background [ADU].
+        adu_per_electron: the variance of the shot noise is this times the intensity [ADU].
+        read_variance: variance of the read noise [ADU²].
+        key: random key of the frame.
+        quantiles: of the normal distribution at equal steps, a power of 2 of them.
+    """
+    columns = np.uint32(into.shape[1])
+    key_1, key_2 = np.uint32(key), np.uint32(key >> np.uint64(32))
+    shift = np.uint32(32)
+    size = quantiles.shape[0]
+    while size > 1:
+        size //= 2
+        shift = np.uint32(shift - np.uint32(1))
+    half = np.float32(0.5)
+    for row in range(into.shape[0]):
+        line, out = signal[row], into[row]
+        first = np.uint32(np.uint32(row) * columns)
+        for column in range(columns):
+            bits = np.uint32(np.uint32(first + np.uint32(column)) * np.uint32(0x9E3779B1)) ^ key_1
+            bits ^= bits >> np.uint32(16)
+            bits = np.uint32(bits * np.uint32(0x21F0AAAD))
+            bits = np.uint32(bits + key_2)
+            bits ^= bits >> np.uint32(15)
+            bits = np.uint32(bits * np.uint32(0x735A2D97))
+            mean = background_adu * (np.float32(1) + line[column])
+            noise = math.sqrt(max(mean, np.float32(0)) * adu_per_electron + read_variance)
+            counts = mean + noise * quantiles[bits >> shift] + half
+            out[column] = np.uint8(max(min(counts, np.float32(255)), np.float32(0)))
+
+
+_f4, _f8, _u8 = types.float32, types.float64, types.uint64
+_SIGNATURES: tuple[tuple[Any, tuple[Any, ...]], ...] = (
+    (mixed, (_u8, _u8)),
+    (draw_normals, (_u8, _f8[::1])),
+    (
+        move_tethers,
+        (_u8, _f8[:, ::1], _f8[:, ::1], _f8, _f8, _f8[::1], _f8[:, :, ::1], _f8[:, ::1], _f8[::1], _f8, _f8),
+    ),
+    (add_rings, (_f4[:, ::1], _f4[:, ::1], _f4[:, ::1], _f4, _f4, _f4[::1])),
+    (clear_rings, (_f4[:, ::1], _f4[:, ::1], _f4)),
+    (expose, (types.uint8[:, ::1], _f4[:, ::1], _f4, _f4, _f4, _u8, _f4[::1])),
+)
+
+
+def compile_kernels() -> None:
+    """Compile all loops, or load them from the cache."""
+    for kernel, signature in _SIGNATURES:
+        kernel.compile(signature)

@@ -1,0 +1,62 @@
+"""Pictures: from the truth about a frame to what the sensor counts."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from . import kernels
+from .ring_table import ring_table
+from .world import START_LAMP_PERCENT, Exposure
+from .world_settings import WorldSettings
+
+_QUANTILES = 4096
+_TOP_ADU = 255.0
+
+
+class Renderer:
+    """Draws frames; compiles its loops and computes the rings when it is made."""
+
+    def __init__(self, settings: WorldSettings) -> None:
+        kernels.compile_kernels()
+        self._settings = settings
+        self._table = ring_table(settings.kind, settings.pixel_size_nm, settings.patch_px)
+        self._profile = np.empty(self._table.rings.shape[1], np.float32)
+        self._signal = np.zeros((0, 0), np.float32)
+        self._quantiles = _normal_quantiles()
+
+    def draw(
+        self, into: NDArray[np.uint8], exposure: Exposure, key: np.uint64, corner_px: tuple[int, int], gain: float
+    ) -> None:
+        """Draw a part of the sensor.
+
+        Args:
+            into: counts, shape (rows, columns).
+            exposure: the truth about the frame.
+            key: random key of its noise.
+            corner_px: x and y of the first pixel on the sensor.
+            gain: of the camera.
+        """
+        if self._signal.shape != into.shape:
+            self._signal = np.zeros(into.shape, np.float32)
+        s, rings = self._settings, self._table
+        beads = np.column_stack(
+            (exposure.x_px - corner_px[0], exposure.y_px - corner_px[1], rings.plane(exposure.defocus_nm))
+        ).astype(np.float32)
+        radius_px = np.float32(rings.radius_px)
+        kernels.add_rings(self._signal, beads, rings.rings, np.float32(rings.samples_per_px), radius_px, self._profile)
+        kernels.expose(
+            into,
+            self._signal,
+            np.float32(s.background_adu * exposure.lamp_percent / START_LAMP_PERCENT * gain),
+            np.float32(_TOP_ADU * gain / s.full_well_e),
+            np.float32(s.read_noise_adu**2),
+            key,
+            self._quantiles,
+        )
+        kernels.clear_rings(self._signal, beads, radius_px)
+
+
+def _normal_quantiles() -> NDArray[np.float32]:
+    """Return equally likely values with the mean 0 and the variance 1 of a normal distribution."""
+    quantiles = ndtri((np.arange(_QUANTILES) + 0.5) / _QUANTILES)
+    return (quantiles / quantiles.std()).astype(np.float32)

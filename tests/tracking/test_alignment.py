@@ -1,0 +1,28 @@
+import numpy as np
+import pytest
+
+from beadline.tracking.alignment import pixel_noise, radial_alignment
+
+
+def test_noise_is_known_from_a_crowded_field(field_image, camera):
+    rng = np.random.default_rng(2)
+    beads = [(x, y, 500.0) for x in range(30, 300, 40) for y in range(30, 300, 40)]
+    frame = camera(field_image((320, 320), beads), rng, electrons_per_adu=10.0)
+    assert pixel_noise(frame) == pytest.approx(np.sqrt(120 / 10 + 0.3**2 + 1 / 12), rel=0.1)
+
+
+def test_gradients_around_a_bead_are_radial_whatever_its_contrast(field_image):
+    image = field_image((100, 100), [(50, 40, 500)])
+    for picture in (image, -image):
+        share, strength = radial_alignment(picture, 15)
+        row, column = np.unravel_index(share.argmax(), share.shape)
+        assert np.hypot(row - 40, column - 50) < 2
+        assert share.max() > 0.95
+        assert strength[40, 50] > 100
+
+
+def test_noise_has_no_order_and_a_strength_near_one():
+    noise = np.random.default_rng(0).normal(100, 3, (300, 300))
+    share, strength = radial_alignment(noise, 15)
+    assert np.median(share) == pytest.approx(0.5, abs=0.03)
+    assert np.median(strength[30:-30, 30:-30]) == pytest.approx(1, rel=0.15)
