@@ -1,7 +1,5 @@
 """Runs as the devices make them: documents and files, without devices."""
 
-import time
-
 import event_model
 import numpy as np
 
@@ -35,18 +33,22 @@ def rows_of(start, stop, seed=0):
 class MadeRun:
     """A run that is made piece by piece; every document goes to `subscriber`."""
 
-    def __init__(self, subscriber, data, *, scan_id=1, frames_per_event=None, video=False, pixel_size_nm=112.0, md=None):
+    def __init__(
+        self, subscriber, data, *, scan_id=1, frames_per_event=None, video=False, pixel_size_nm=112.0, md=None
+    ):
         self.subscriber = subscriber
         self.documents = []
         self.frames_per_event = frames_per_event
         self.rows = 0
         metadata = {"plan_name": "record", "scan_id": scan_id, **(md or {})}
-        self.bundle = event_model.compose_run(metadata=metadata, time=time.time() if md is None else STARTED_S + scan_id)
+        self.bundle = event_model.compose_run(metadata=metadata, time=STARTED_S + scan_id)
         self.uid = self.bundle.start_doc["uid"]
         self.folder = run_folder(data, self.bundle.start_doc)
         self._say("start", self.bundle.start_doc)
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.tracks = tracks_store(self.folder / "tracks.h5", BEADS, {"pixel_size_nm": pixel_size_nm, "options": {"a": 1}})
+        self.tracks = tracks_store(
+            self.folder / "tracks.h5", BEADS, {"pixel_size_nm": pixel_size_nm, "options": {"a": 1}}
+        )
         self.video = (
             VideoStore(self.folder / "video.h5", FRAME_SHAPE, np.dtype(np.uint8), {"kind": "full"}) if video else None
         )
@@ -207,5 +209,3 @@ def continuous(subscriber, data, frames=500, pieces=5, **options):
     run.books()
     run.stop()
     return run
-
-

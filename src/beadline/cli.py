@@ -45,8 +45,9 @@ def main() -> None:
         err.print("Interrupted.")
         sys.exit(130)
     except Exception as error:  # noqa: BLE001 - the one place where errors become sentences for people
-        if hasattr(error, "format_message"):
-            err.print(f"beadline: {error.format_message()}", style="red", markup=False)
+        usage = getattr(error, "format_message", None)
+        if usage is not None:
+            err.print(f"beadline: {usage()}", style="red", markup=False)
         else:
             _explain(error)
         sys.exit(2)

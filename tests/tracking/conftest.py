@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image as Picture
 
-from beadline.tracking import LookupTable, TrackerOptions, build_lookup_tables
+from beadline.tracking import LookupTable, TrackerOptions, build_lookup_tables, warm_up
 
 Image = NDArray[np.float64]
 WINDOW_PX = 64
@@ -37,6 +37,11 @@ def _add_bead(image: Image, x_px: float, y_px: float, z_nm: float, background: f
         for dx in offsets:
             r = np.hypot(columns + left + dx - x_px, rows + top + dy - y_px)
             part += background / 16 * _intensity(r, z_nm)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled() -> None:
+    warm_up()
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ def test_gradients_around_a_bead_are_radial_whatever_its_contrast(field_image):
         share, strength = radial_alignment(picture, 15)
         row, column = np.unravel_index(share.argmax(), share.shape)
         assert np.hypot(row - 40, column - 50) < 2
-        assert share.max() > 0.95
+        assert share.max() > 0.9
         assert strength[40, 50] > 100
 
 

@@ -44,7 +44,8 @@ class ProcessBody:
             return
         for line in stream:
             text = line.decode(errors="replace").rstrip()
-            self._said.append(text)
+            if "resource_tracker" not in text:  # which cleans up after a dead worker, and is not the cause
+                self._said.append(text)
             self._log(f"[{self.name}] {text}")
         stream.close()
 

@@ -63,6 +63,7 @@ class Worker:
         self._start = start
         self._hung_after_s = hung_after_s
         self._body = start()
+        self._started_s = time.monotonic()
         self._stopped = False
         self._restarted_at: deque[float] = deque(maxlen=RESTARTS)
         self._calls = _Caller(self, lambda: self._body.calls)
@@ -81,7 +82,7 @@ class Worker:
     @property
     def silence_s(self) -> float:
         """How long it has given no sign of life [s]; 0 while it is doing what it was told to."""
-        return 0.0 if self._calls.busy else time.monotonic() - self.board["heartbeat_s"]
+        return 0.0 if self._calls.busy else time.monotonic() - max(self.board["heartbeat_s"], self._started_s)
 
     def call(self, command: str, timeout_s: float = 30.0, **arguments: Any) -> Any:
         """Have the worker do something between two steps, and return what it answers.
@@ -139,6 +140,7 @@ class Worker:
         self._restarted_at.append(now)
         self._body.end(2.0)
         self._body = self._start()
+        self._started_s = time.monotonic()
         self.generation += 1
 
     def stop(self, timeout_s: float = 5.0) -> None:

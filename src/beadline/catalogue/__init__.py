@@ -5,18 +5,26 @@ from .folder_lock import DataLock, Holder, lock_holder, next_scan_id
 from .ingester import IngesterLoop
 from .ingester_handle import Ingestion
 from .profile import PROFILE_NAME, profile_path, use_as_default
+from .recovery import Recovered, recover
+from .run_pictures import draw_run
+from .runs_view import Catalogue, open_catalogue
 
 __all__ = [
     "PROFILE_NAME",
+    "Catalogue",
     "DataLock",
     "Holder",
     "IngesterLoop",
     "Ingestion",
+    "Recovered",
     "check_data_folder",
     "data_folder",
+    "draw_run",
     "lock_holder",
     "next_scan_id",
+    "open_catalogue",
     "profile_path",
     "reading_folder",
+    "recover",
     "use_as_default",
 ]

@@ -38,6 +38,8 @@ def check_data_folder(data: Path) -> Path:
         OSError: it cannot.
     """
     data = data.expanduser().absolute()
+    if set("#?") & set(data.as_posix()):
+        raise OSError(f"Cannot keep runs in {data}: its path has a # or ?; choose another folder with --data")
     try:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=data):

@@ -24,8 +24,7 @@ def use_as_default(data: Path) -> Path | None:
     path = profile_path()
     if path.exists() and not path.read_text(encoding="utf-8").startswith(_WRITTEN_BY_US):
         return None
-    tree = {"tree": "catalog", "path": "/", "args": Storage(data).reader_arguments()}
-    text = _WRITTEN_BY_US + json.dumps({PROFILE_NAME: {"direct": {"trees": [tree]}}}, indent=2) + "\n"
+    text = _WRITTEN_BY_US + json.dumps({PROFILE_NAME: {"direct": Storage(data).reading()}}, indent=2) + "\n"
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(
         "w", encoding="utf-8", dir=path.parent, prefix=".", suffix=".tmp", delete=False
@@ -46,8 +45,7 @@ def profile_data() -> Path | None:
     text = path.read_text(encoding="utf-8")
     if not text.startswith(_WRITTEN_BY_US):
         return None
-    profile = json.loads(text.removeprefix(_WRITTEN_BY_US))[PROFILE_NAME]
-    return Storage.of_reader_arguments(profile["direct"]["trees"][0]["args"]).data
+    return Storage.of_reading(json.loads(text.removeprefix(_WRITTEN_BY_US))[PROFILE_NAME]["direct"]).data
 
 
 def profile_path() -> Path:

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
+from .file_uris import file_uri
+
 log = logging.getLogger("beadline.catalogue")
 SPECS = [{"name": "CatalogOfBlueskyRuns", "version": "3.0"}]
 _SQLITE = "sqlite+aiosqlite:///"
@@ -42,32 +44,34 @@ class Storage:
         """Folder of arrays that came inside events."""
         return self.data / "arrays"
 
-    def reader_arguments(self) -> dict[str, Any]:
-        """Return what tiled's catalogue tree needs to open it read-only."""
-        return {
-            "uri": f"{_SQLITE}file:{quote(self.catalogue.as_posix())}{_READ_ONLY}",
-            "readable_storage": [_file_uri(self.data), f"sqlite:///{self.tables.as_posix()}"],
-            "specs": SPECS,
-        }
+    def reading(self) -> dict[str, Any]:
+        """Return tiled's configuration that opens it read-only."""
+        return _configuration(
+            uri=f"{_SQLITE}file:{quote(self.catalogue.as_posix())}{_READ_ONLY}",
+            readable_storage=[file_uri(self.data), f"sqlite:///{self.tables.as_posix()}"],
+        )
 
     @classmethod
-    def of_reader_arguments(cls, arguments: Mapping[str, Any]) -> "Storage":
-        """Return the storage that `reader_arguments` described."""
-        path = str(arguments["uri"]).removeprefix(f"{_SQLITE}file:").removesuffix(_READ_ONLY)
+    def of_reading(cls, configuration: Mapping[str, Any]) -> "Storage":
+        """Return the storage that a configuration made by `reading` opens."""
+        (tree,) = configuration["trees"]
+        path = str(tree["args"]["uri"]).removeprefix(f"{_SQLITE}file:").removesuffix(_READ_ONLY)
         return cls(Path(unquote(path)).parent)
 
-    def writer_arguments(self) -> dict[str, Any]:
-        """Return what tiled's catalogue tree needs to write it: for one process only."""
-        return {
-            "uri": f"{_SQLITE}{self.catalogue.as_posix()}",
-            "readable_storage": [_file_uri(self.data)],
-            "writable_storage": [_file_uri(self.arrays), f"sqlite:///{self.tables.as_posix()}"],
-            "specs": SPECS,
-        }
+    def writing(self) -> dict[str, Any]:
+        """Return tiled's configuration that opens it to write: for one process only."""
+        return _configuration(
+            uri=f"{_SQLITE}{self.catalogue.as_posix()}",
+            readable_storage=[file_uri(self.data)],
+            writable_storage=[file_uri(self.arrays), f"sqlite:///{self.tables.as_posix()}"],
+        )
 
 
-def _file_uri(path: Path) -> str:
-    return f"file://localhost/{path.as_posix().lstrip('/')}"
+def _configuration(**arguments: Any) -> dict[str, Any]:
+    return {
+        "trees": [{"tree": "catalog", "path": "/", "args": {**arguments, "specs": SPECS}}],
+        "media_types": {"BlueskyRun": {"application/json-seq": "bluesky_tiled_plugins.exporters:json_seq_exporter"}},
+    }
 
 
 @dataclass(frozen=True)
@@ -92,25 +96,26 @@ def open_for_reading(storage: Storage) -> OpenCatalogue:
         raise FileNotFoundError(
             f"There is no catalogue in {storage.data} yet: it is made by the first session on this folder"
         )
-    return _open(storage.reader_arguments())
+    return _open(storage.reading())
 
 
 def open_for_writing(storage: Storage) -> OpenCatalogue:
     """Open the catalogue of a data folder in this process, to write it; makes it if it is missing."""
     create(storage)
-    return _open(storage.writer_arguments())
+    return _open(storage.writing())
 
 
-def _open(arguments: Mapping[str, Any]) -> OpenCatalogue:
+def _open(configuration: Mapping[str, Any]) -> OpenCatalogue:
+    # It greets whoever opens a catalogue.
+    logging.getLogger("tiled.server.app").setLevel(logging.WARNING)
     with warnings.catch_warnings():
         # tiled imports a test client that warns about its own future.
         warnings.simplefilter("ignore")
-        from tiled.catalog.adapter import from_uri  # noqa: PLC0415 - takes seconds
-        from tiled.client import from_context  # noqa: PLC0415
+        from tiled.client import from_context  # noqa: PLC0415 - takes seconds
         from tiled.client.context import Context  # noqa: PLC0415
-        from tiled.server.app import build_app  # noqa: PLC0415
+        from tiled.server.app import build_app_from_config  # noqa: PLC0415
 
-        context = Context.from_app(build_app(from_uri(**arguments)))
+        context = Context.from_app(build_app_from_config(configuration))
         try:
             return OpenCatalogue(from_context(context), context)
         except BaseException:

@@ -1,8 +1,8 @@
 """Documents as data: lossless lines, journals with torn tails, the folders of runs, the start metadata; no Bluesky."""
 
 from .encoding import decode_line, encode_document
+from .folder_layout import run_folder, run_folders, scan_id_of
 from .journal_files import JOURNAL_NAME, Document, JournalTail, ReadJournal, read_documents
-from .run_folders import run_folder, run_folders, scan_id_of
 from .start_metadata import BeadType, Buffer, Sample, StartMetadata, check_start_metadata
 
 __all__ = [

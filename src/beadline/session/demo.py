@@ -59,20 +59,21 @@ class Demo:
         camera, tracker, recorder, magnets = session.camera, session.tracker, session.recorder, session.magnets
         with self._phase(f"pull with {TABLE_FORCE_PN:g} pN, find beads", "find_beads"):
             RE(set_force(magnets.force, TABLE_FORCE_PN))
-            self._keep("find_beads", RE(find_beads(camera, tracker)))
+            self._run("find_beads", find_beads(camera, tracker))
         with self._phase(f"make look-up tables of {len(tracker.beads.value)} beads (50 planes x 5 frames)", "table"):
-            self._keep("table", RE(make_lookup_table(camera, tracker, recorder, session.focus, planes=50, frames=5)))
+            self._run("table", make_lookup_table(camera, tracker, recorder, session.focus, planes=50, frames=5))
         with self._phase(f"find the surface (magnets up, {SURFACE_S:g} s)", "surface"):
             RE(bps.mv(magnets.height, session.magnets.height.info.high))
-            self._keep("surface", RE(record(camera, [tracker], duration_s=SURFACE_S)))
+            self._run("surface", record(camera, [tracker], duration_s=SURFACE_S))
         surface = self._heights("surface")
         references = stuck_beads(surface.x_nm, surface.y_nm)
         self._mark_references(references)
+        RE(bps.mv(recorder.kind, "rois"))
         for force_pn in FORCES_PN:
             with self._phase(f"record {RECORD_S:g} s at {force_pn:g} pN", f"{force_pn:g} pN"):
                 RE(set_force(magnets.force, force_pn))
                 RE(bps.sleep(0.5))
-                self._keep(f"{force_pn:g} pN", RE(record(camera, [tracker, recorder], duration_s=RECORD_S)))
+                self._run(f"{force_pn:g} pN", record(camera, [tracker, recorder], duration_s=RECORD_S))
         with self._phase("analyse and draw", "analysis"):
             return self._result(surface, references, figure)
 
@@ -83,8 +84,8 @@ class Demo:
         self.phases_s[name] = round(time.monotonic() - started, 1)
         self._say(f"{self.phases_s[name]:6.1f} s  {sentence}")
 
-    def _keep(self, name: str, uids: tuple[str, ...]) -> None:
-        self.uids[name] = uids[0]
+    def _run(self, name: str, plan: Any) -> None:
+        self.uids[name] = self._session.run(plan)
 
     def _mark_references(self, stuck: NDArray[np.bool_]) -> None:
         beads = self._session.tracker.beads
@@ -155,8 +156,7 @@ class Demo:
     def _truth(self, name: str, beads: "RunHeights") -> FloatArray:
         """Return the true mean extension of each bead found, from the simulation's own record."""
         with h5py.File(self._folder(name) / "truth.h5", swmr=True) as truth:
-            extension = np.mean(truth["z_nm"][:], axis=0)
-            x_px, y_px = np.mean(truth["x_px"][:], axis=0), np.mean(truth["y_px"][:], axis=0)
+            extension, x_px, y_px = (np.asarray(truth[name]).mean(axis=0) for name in ("z_nm", "x_px", "y_px"))
         distance = np.hypot(beads.x_px[:, None] - x_px, beads.y_px[:, None] - y_px)
         nearest = np.argmin(distance, axis=1)
         return np.where(distance.min(axis=1) < 10, extension[nearest], np.nan)

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from bluesky.preprocessors import SupplementalData
 from bluesky.run_engine import RunEngine, call_in_bluesky_event_loop
+from bluesky.utils import MsgGenerator
 from ophyd_async.core import Device
 
 from beadline.acquisition import Supervisor
@@ -96,7 +97,7 @@ class Session:
         )
         self.RE.subscribe(self._journal)
         if trace:
-            self.RE.msg_hook = lambda message: self._say(str(message))
+            setattr(self.RE, "msg_hook", lambda message: self._say(str(message)))  # noqa: B010 - typed as None
         made = self.profile.devices(self.workbench, **self._arguments)
         self.findings = self._connect(made)
         absent = {finding.where for finding in self.findings}
@@ -169,6 +170,17 @@ class Session:
         behind = self._ingestion.wait_for(self._last_uid, CATALOGUE_PATIENCE_S)
         if behind:
             self._say(f"catalogue: {behind} documents behind")
+
+    def run(self, plan: MsgGenerator[Any]) -> str:
+        """Run a plan as `RE` does, and return the uid of its last run.
+
+        Raises:
+            RuntimeError: the plan made no run.
+        """
+        uids = self.RE(plan)
+        if not isinstance(uids, tuple) or not uids:
+            raise RuntimeError("The plan made no run")
+        return str(uids[-1])
 
     def subscribe(self, callback: Callable[[str, dict[str, Any]], Any]) -> int:
         """Subscribe a callback to the documents of all runs; its failure never reaches a run."""

@@ -49,7 +49,7 @@ def bench_pipeline(
         consumers = [session.tracker, session.recorder] if video else [session.tracker]
         say(f"record {duration_s:g} s at {frame_rate_hz:g} frames/s, {size_px} x {size_px} px, {beads} beads")
         with _Watch(session) as watch:
-            (uid,) = session.RE(record(session.camera, consumers, duration_s=duration_s))
+            uid = session.run(record(session.camera, consumers, duration_s=duration_s))
         books = session.catalogue.frame_books(uid)
         tracks = session.catalogue.tracks_dataset(session.catalogue[uid])
         ids, host_s = tracks["frame_id"].values, tracks["host_time_s"].values

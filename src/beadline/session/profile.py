@@ -5,7 +5,7 @@ import runpy
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from ophyd_async.core import Device
 
@@ -81,4 +81,5 @@ def load_profile(name_or_path: str | Path) -> Profile:
     build = names.get("microscope")
     if not callable(build):
         raise ProfileError(f"The profile {path} defines no function microscope(workbench) that returns the devices")
-    return Profile(path.resolve(), hashlib.sha256(path.read_bytes()).hexdigest(), build)
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    return Profile(path.resolve(), sha256, cast("Callable[..., dict[str, Any]]", build))

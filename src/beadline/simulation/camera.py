@@ -17,7 +17,7 @@ from .world import Exposure, World
 
 MAX_FRAME_RATE_HZ = 2000.0
 MIN_EXPOSURE_S = 1e-5
-_LOST_MOTION_S = 5.0
+_LOST_MOTION_S = 1.0
 
 
 class SimulatedCamera:

@@ -34,7 +34,7 @@ def microscope(
         TypeError: a setting is of the wrong kind.
     """
     world = World(WorldSettings.from_plain(settings), clock)
-    truth_file = TruthFile(world.sample)
+    truth_file = TruthFile(world.sample, clock)
     camera = SimulatedCamera(world, truth_file, clock, sleep)
     return Microscope(
         grabber=camera,

@@ -67,18 +67,19 @@ def _chain_force(relative, wlc):
 
 
 @njit(**_OPTIONS)
-def _wander(key, counter, place, mean, duration_s, force_pn, chain, wlc):
+def _wander(key, counter, place, mean, duration_s, until_nm, force_pn, chain, wlc):
     """Move one tether for a while in small steps, with the force of the chain in space and a wall that reflects.
 
     The drift that goes with a mobility that depends on the height keeps the stationary state Boltzmann's.
-    Returns the counter of the next draw; `mean` becomes the average over the steps.
+    Ends early at the height `until_nm`. Returns the counter of the next draw; `mean` becomes the average over the
+    duration.
     """
     contour_nm, kt_over_persistence_pn, kt, radius_nm, drag = chain[0], chain[1], chain[2], chain[3], chain[4]
     bulk = kt / drag
     mean[0] = mean[1] = mean[2] = 0.0
     x, y, z = place[0], place[1], place[2]
     left_s = duration_s
-    while left_s > 0.0:
+    while left_s > 0.0 and z < until_nm:
         q = radius_nm / (z + radius_nm)
         q2, q3, q4 = q * q, q * q * q, q * q * q * q
         along = bulk * (1.0 - 9 / 16 * q + 1 / 8 * q3 - 45 / 256 * q4 - 1 / 16 * q4 * q)
@@ -140,9 +141,13 @@ def move_tethers(key, places, means, dead_s, exposure_s, forces, coefficients, c
     """
     for i in range(places.shape[0]):
         counter = np.uint64(i) * _DRAWS_PER_BEAD
-        if forces[i] < low_force_pn or places[i, 2] < low_nm:
-            counter = _wander(key, counter, places[i], means[i], dead_s, forces[i], chains[i], wlc)
-            _wander(key, counter, places[i], means[i], exposure_s, forces[i], chains[i], wlc)
+        loose = forces[i] < low_force_pn
+        if loose or places[i, 2] < low_nm:
+            # one that is pulled up leaves the wall at once: small steps through the rest of a long pause take seconds
+            until_nm = math.inf if loose else low_nm
+            counter = _wander(key, counter, places[i], means[i], dead_s, until_nm, forces[i], chains[i], wlc)
+        if loose or places[i, 2] < low_nm:
+            _wander(key, counter, places[i], means[i], exposure_s, math.inf, forces[i], chains[i], wlc)
             continue
         for axis in range(3):
             c = coefficients[i, axis]

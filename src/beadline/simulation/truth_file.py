@@ -2,7 +2,7 @@
 
 import json
 import threading
-import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -33,13 +33,15 @@ _FLUSH_S = 0.25
 class TruthFile:
     """Writes frames until it is stopped; called by the frame loop and by whoever starts and stops it."""
 
-    def __init__(self, sample: Sample) -> None:
+    def __init__(self, sample: Sample, clock: Callable[[], float]) -> None:
         self._sample = sample
+        self._clock = clock
         self._lock = threading.Lock()
         self._file: Any = None
         self._waiting: list[Exposure] = []
         self._flushed_s = 0.0
         self._error: OSError | RuntimeError | None = None
+        self._abandoned: list[Any] = []
 
     def start(self, path: Path) -> None:
         """Begin to write `path`, from the next frame on.
@@ -54,7 +56,7 @@ class TruthFile:
                 )
             self._file = _new_file(Path(path), self._sample)
             self._error = None
-            self._flushed_s = time.monotonic()
+            self._flushed_s = self._clock()
 
     def add(self, exposure: Exposure) -> None:
         """Take a frame; does nothing when no file is being written."""
@@ -62,7 +64,7 @@ class TruthFile:
             if self._file is None or self._error is not None:
                 return
             self._waiting.append(exposure)
-            if len(self._waiting) >= _ROWS_PER_CHUNK or time.monotonic() - self._flushed_s > _FLUSH_S:
+            if len(self._waiting) >= _ROWS_PER_CHUNK or self._clock() - self._flushed_s > _FLUSH_S:
                 self._write()
 
     def stop(self) -> None:
@@ -82,7 +84,8 @@ class TruthFile:
             error, self._error = self._error, None
             self._waiting = []
             if error is not None:
-                # closing a file on a full disk ends the process: it stays open and readable as it is
+                # closing a file on a full disk ends the process: it stays open, and readable as it is
+                self._abandoned.append(file)
                 raise RuntimeError(f"The truth is incomplete, {file.filename} could not be written: {error}")
             file.close()
 
@@ -100,7 +103,7 @@ class TruthFile:
         except (OSError, RuntimeError) as error:
             self._error = error
         self._waiting = []
-        self._flushed_s = time.monotonic()
+        self._flushed_s = self._clock()
 
 
 def _new_file(path: Path, sample: Sample) -> h5py.File:

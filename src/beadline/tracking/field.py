@@ -42,7 +42,8 @@ def find_beads(
     minimum_separation_px: float | None = None,
     alignment_limit: float = 0.72,
     strength_limit: float = 6.0,
-    outlier_limit: float = 0.1,
+    contrast_limit: float = 0.4,
+    sharpness_limit: float = 0.1,
 ) -> list[FoundBead]:
     """Find the isolated beads of a picture, without a sample of what one looks like.
 
@@ -56,8 +57,9 @@ def find_beads(
             windows do not overlap. Of two that are nearer the one with the better score is kept.
         alignment_limit: least radial share of the squared gradients, from 0.5 to 1.
         strength_limit: least squared gradients in units of the noise.
-        outlier_limit: least squared gradients in units of their median over the beads; a blurred cloud that is
-            far from the focus has much less.
+        contrast_limit: least contrast in units of the median over the beads.
+        sharpness_limit: least squared gradients in units of the median over the beads; a cloud far from the focus
+            has much less.
 
     Returns:
         The beads from top to bottom, those of one height from left to right.
@@ -75,7 +77,9 @@ def find_beads(
     tracks, shares = _measure(image, x_px, y_px, options)
     good = np.isfinite(tracks[:, _X]) & (shares >= threshold)
     if good.any():
-        good &= strength >= outlier_limit * np.median(strength[good])
+        contrast = tracks[:, _CONTRAST]
+        enough = contrast >= contrast_limit * np.median(contrast[good])
+        good &= enough & (strength >= sharpness_limit * np.median(strength[good]))
     beads = [
         FoundBead(float(track[_X]), float(track[_Y]), float(share), float(track[_CONTRAST]))
         for track, share in zip(tracks[good], shares[good], strict=True)

@@ -22,7 +22,7 @@ _EDGE, _NOT_CONVERGED, _Z_RANGE, _SATURATED, _LOW_SCORE, _NO_TABLE = 1, 2, 4, 8,
 _SUMS = 19
 _SMALL_SHIFT = 0.03
 """A centre that moves by less [px] is not refined again: what is left of the error falls with the square of it."""
-_SMALL_STEP = 0.1
+_SMALL_STEP = 0.3
 """The same for the height, in steps of the table."""
 
 
@@ -434,18 +434,55 @@ def _fit_to_table(window, x, y, z, gain, offset, background, options, heights, c
 
 
 @njit(**_INNER)
-def _score(z, heights, cubics, work):
-    """Return the correlation of the profile with the table at a height, averaged over neighbouring radii like it."""
-    _, counts, sums, coefficients, slopes, _, _, _ = work
-    _at_height(z, heights, cubics, coefficients, slopes)
+def _blur(coefficients, scratch, plane):
+    """Evaluate a spline at its radii and average neighbours, as splitting a pixel between two radii does."""
+    knots = plane.shape[0]
+    for k in range(knots):
+        scratch[k] = (coefficients[k] + 4 * coefficients[k + 1] + coefficients[k + 2]) / 6
+    plane[0], plane[knots - 1] = scratch[0], scratch[knots - 1]
+    for k in range(1, knots - 1):
+        plane[k] = (scratch[k - 1] + 10 * scratch[k] + scratch[k + 1]) / 12
+
+
+@njit(**_INNER)
+def _fit_profile(z, gain, offset, heights, cubics, work):
+    """Refine height, gain and offset with the profile alone, so that few looks at the pixels are needed."""
+    _, counts, sums, coefficients, slopes, _, rows, normal = work
     knots = sums.shape[0] - 1
-    values, plane = slopes[:knots], coefficients[:knots]
-    for k in range(knots):
-        values[k] = (coefficients[k] + 4 * coefficients[k + 1] + coefficients[k + 2]) / 6
-    for k in range(knots):
-        below, above = max(k - 1, 0), min(k + 1, knots - 1)
-        plane[k] = (values[below] + 10 * values[k] + values[above]) / 12
-    return _correlate(sums[:knots], counts, plane)[0]
+    plane, change = rows[1, :knots], rows[2, :knots]
+    step = (heights[-1] - heights[0]) / (heights.shape[0] - 1)
+    for _ in range(2):
+        _at_height(z, heights, cubics, coefficients, slopes)
+        _blur(coefficients, rows[3], plane)
+        _blur(slopes, rows[3], change)
+        normal[10:] = 0
+        for k in range(knots):
+            weight, shape, slope = counts[k], plane[k], change[k]
+            error = sums[k] - (offset + gain * shape)
+            normal[10] += weight * slope * error
+            normal[11] += weight * shape * error
+            normal[12] += weight * error
+            normal[13] += weight * slope * slope
+            normal[14] += weight * slope * shape
+            normal[15] += weight * slope
+            normal[16] += weight * shape * shape
+            normal[17] += weight * shape
+            normal[18] += weight
+        dz, da, db = _solve_height(normal, gain)
+        if not (abs(dz) < step and abs(da) < 0.5 * gain):
+            break
+        z, gain, offset = min(max(z + dz, heights[0]), heights[-1]), gain + da, offset + db
+    return z, gain, offset
+
+
+@njit(**_INNER)
+def _score(z, heights, cubics, work):
+    """Return the correlation of the profile with the table at a height."""
+    _, counts, sums, coefficients, slopes, _, rows, _ = work
+    knots = sums.shape[0] - 1
+    _at_height(z, heights, cubics, coefficients, slopes)
+    _blur(coefficients, rows[3], rows[1, :knots])
+    return _correlate(sums[:knots], counts, rows[1, :knots])[0]
 
 
 @njit(**_INNER)
@@ -457,8 +494,9 @@ def _track_with_table(window, x, y, background, options, heights, blurred, cubic
     below = min(int(place), heights.shape[0] - 2)
     z = heights[below] + (place - below) * (heights[below + 1] - heights[below])
     gain = max(np.float64(gain), 0.1 * background)
+    z, gain, offset = _fit_profile(z, gain, np.float64(offset), heights, cubics, work)
     new_x, new_y, z, gain, flags = _fit_to_table(
-        window, x, y, z, gain, np.float64(offset), background, options, heights, cubics, weights, work
+        window, x, y, z, gain, offset, background, options, heights, cubics, weights, work
     )
     score = _score(z, heights, cubics, work)
     ratio = gain / max(background, np.float32(1))
@@ -513,8 +551,8 @@ def track_windows(
 
 @njit(**_INNER)
 def _work_space(n, knots, per_knot):
-    rows = np.zeros((5, n), np.float32)
-    rows[0] = np.arange(n)
+    rows = np.zeros((5, max(n, knots)), np.float32)
+    rows[0] = np.arange(max(n, knots))
     return (
         np.empty((knots + 1, 4), np.float32),
         np.empty(knots + 1, np.float32),

@@ -3,6 +3,7 @@
 from .factory import microscope
 from .grabber import ReplayGrabber
 from .pacing import FrameSchedule
+from .prerender import Prerender
 from .stack import ArrayStack, FrameStack
 
-__all__ = ["ArrayStack", "FrameSchedule", "FrameStack", "ReplayGrabber", "microscope"]
+__all__ = ["ArrayStack", "FrameSchedule", "FrameStack", "Prerender", "ReplayGrabber", "microscope"]

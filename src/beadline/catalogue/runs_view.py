@@ -1,0 +1,196 @@
+"""The runs of a data folder, for people and programs that read."""
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from beadline.documents import Document, run_folders
+from beadline.status import RunSummary
+
+from .run_records import RunRecord
+from .storage import OpenCatalogue, Storage, open_for_reading
+from .tracks_files import rows_in, tracks_dataset
+
+LEAST_UID_CHARACTERS = 5
+
+
+def open_catalogue(data: Path) -> Any:
+    """Open the tiled catalogue of a data folder in this process, read-only.
+
+    It is a tiled client: `[-1]` is the newest run, `[7]` the one with scan id 7, `["c0ffee"]` the one whose uid
+    begins so; `search`, `values` and the like work as in tiled.
+
+    Raises:
+        FileNotFoundError: there is none yet.
+    """
+    return open_for_reading(Storage(data)).client
+
+
+class Catalogue:
+    """All runs of a data folder, read-only, with or without a session.
+
+    `catalogue[...]` is a run of the tiled catalogue, everything else is read from the folders of the runs, which
+    know of a run from its first document on. A run is given as such a tiled run, as a line of `runs()`, by uid or
+    its beginning, or by scan id; -1 is the newest.
+    """
+
+    def __init__(self, data: Path) -> None:
+        self.data = data.expanduser().absolute()
+        self._open: OpenCatalogue | None = None
+
+    @property
+    def client(self) -> Any:
+        """The tiled client, to search and to browse.
+
+        Raises:
+            FileNotFoundError: there is no catalogue yet.
+        """
+        if self._open is None:
+            self._open = open_for_reading(Storage(self.data))
+        return self._open.client
+
+    def __getitem__(self, run: Any) -> Any:
+        return self.client[self._record(run).uid]
+
+    def __len__(self) -> int:
+        return sum(1 for _ in run_folders(self.data))
+
+    def __iter__(self) -> Iterator[RunSummary]:
+        return iter(self.runs(limit=len(self)))
+
+    def __repr__(self) -> str:
+        return f"<Catalogue of {len(self)} runs in {self.data}>"
+
+    def runs(self, limit: int = 50) -> list[RunSummary]:
+        """List the newest runs, the newest first."""
+        folders = run_folders(self.data)
+        return [RunRecord(folder).summary() for folder, _ in zip(folders, range(limit), strict=False)]
+
+    def folder(self, run: Any) -> Path:
+        """Return the folder of a run."""
+        return self._record(run).folder
+
+    def documents(self, run: Any) -> list[Document]:
+        """Return the documents of a run, exactly as they were emitted."""
+        return self._record(run).documents
+
+    def frame_books(self, run: Any) -> dict[str, dict[str, Any]]:
+        """Return the books of a run by consumer: produced, delivered, missed, unasked, ..., and ids of what was lost.
+
+        Empty before the end of a recording.
+        """
+        return self._record(run).books
+
+    def tracks(self, run: Any) -> Any:
+        """Return the tracks of a run as `xarray.DataArray` (time, bead, column), with flags (time, bead).
+
+        Of a run that is being recorded these are the frames so far. x, y and z are in nm; x and y in px when the
+        pixel size is not known. See `tracks_dataset` for the coordinates.
+
+        Raises:
+            FileNotFoundError: the run has no tracks.
+        """
+        dataset = self.tracks_dataset(run)
+        tracks = dataset["tracks"].assign_coords(flags=dataset["flags"])
+        return tracks.assign_attrs(dataset.attrs)
+
+    def tracks_dataset(self, run: Any) -> Any:
+        """Return tracks, flags and window origins of a run as `xarray.Dataset`.
+
+        Raises:
+            FileNotFoundError: the run has no tracks.
+        """
+        return tracks_dataset(self._record(run))
+
+    def glimpse(self, run: Any) -> dict[str, Any]:
+        """Return where a run is and how many rows its files have now."""
+        folder = self.folder(run)
+        return {"folder": str(folder), "rows": {path.name: rows_in(path) for path in _frame_files(folder)}}
+
+    def describe(self, run: Any) -> dict[str, Any]:
+        """Return all there is to say of a run as plain data for JSON."""
+        record = self._record(run)
+        streams = {each["name"]: list(each["data_keys"]) for each in record.descriptors.values()}
+        return {
+            **asdict(record.summary()),
+            **self.glimpse(record),
+            "start": _json(record.start),
+            "stop": _json(record.stop),
+            "streams": streams,
+            "frame_books": record.books,
+            "files": {path.name: path.stat().st_size for path in sorted(record.folder.iterdir()) if path.is_file()},
+        }
+
+    def _record(self, run: Any) -> RunRecord:
+        """Find a run.
+
+        Raises:
+            KeyError: there is none, or more than one.
+        """
+        match run:
+            case RunRecord():
+                return run
+            case RunSummary(uid=uid):
+                return self._by_uid(uid)
+            case int():
+                return self._by_number(run)
+            case str() if re.fullmatch(r"-\d+|\d{1,7}", run):
+                return self._by_number(int(run))
+            case str():
+                return self._by_uid(run)
+        return self._by_uid(str(run.metadata["start"]["uid"]))
+
+    def _by_number(self, number: int) -> RunRecord:
+        for place, folder in enumerate(run_folders(self.data), start=1):
+            if number == -place or (number >= 0 and RunRecord(folder).scan_id == number):
+                return RunRecord(folder)
+        raise KeyError(f"There is no run {number} in {self.data}: it has {len(self)} runs")
+
+    def _by_uid(self, uid: str) -> RunRecord:
+        if len(uid) < LEAST_UID_CHARACTERS:
+            raise KeyError(f"Cannot find a run by {uid!r}: give at least {LEAST_UID_CHARACTERS} characters of its uid")
+        short = uid[:8]
+        records = [RunRecord(each) for each in run_folders(self.data) if each.name.partition("_")[2].startswith(short)]
+        found = [record for record in records if record.uid.startswith(uid)]
+        if len(found) == 1:
+            return found[0]
+        what = "no run" if not found else "more than one run"
+        raise KeyError(f"There is {what} in {self.data} whose uid begins with {uid!r}")
+
+    def close(self) -> None:
+        """Let go of the databases; harmless when done."""
+        if self._open is not None:
+            self._open.close()
+            self._open = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _frame_files(folder: Path) -> list[Path]:
+    return [path for name in ("tracks.h5", "video.h5", "roi_video.h5") if (path := folder / name).is_file()]
+
+
+def _json(value: Any) -> Any:
+    """Return documents as JSON takes them: numbers without NaN, everything rare as text."""
+    match value:
+        case dict():
+            return {key: _json(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_json(each) for each in value]
+        case None | bool() | int() | str():
+            return value
+        case _ if hasattr(value, "tolist"):
+            return _json(value.tolist())
+        case float():
+            return value if math.isfinite(value) else str(value)
+    return str(value)

@@ -1,0 +1,141 @@
+import numpy as np
+import pytest
+from scipy import stats
+
+from beadline.physics import WLC_COEFFICIENTS, drag_pn_s_per_nm, wlc_force_pn
+from beadline.simulation import kernels
+from beadline.simulation.pictures import _normal_quantiles
+
+KT, PERSISTENCE_NM = 4.1164, 50.0
+
+
+def normals(key, count):
+    out = np.empty(count)
+    kernels.draw_normals(np.uint64(key), out)
+    return out
+
+
+def test_random_numbers_are_normal():
+    assert stats.kstest(normals(1, 100_000), "norm").pvalue > 0.001
+
+
+def test_random_numbers_of_neighbouring_keys_have_nothing_in_common():
+    first, second = normals(1, 100_000), normals(2, 100_000)
+    assert abs(np.corrcoef(first, second)[0, 1]) < 4 / np.sqrt(100_000)
+    assert abs(np.corrcoef(first[1:], first[:-1])[0, 1]) < 4 / np.sqrt(100_000)
+
+
+def wander(force_pn, *, tethers, frames, contour_nm=680.0, radius_nm=525.0, frame_s=0.02):
+    """Let tethers wander and return heights and distances across, averages over a very short exposure."""
+    drag = float(drag_pn_s_per_nm(radius_nm, 0.89e-9))
+    chains = np.tile([contour_nm, KT / PERSISTENCE_NM, KT, radius_nm, drag], (tethers, 1))
+    places = np.zeros((tethers, 3))
+    places[:, 2] = 100.0
+    means, forces = np.zeros_like(places), np.full(tethers, force_pn)
+    seen = []
+    for frame in range(frames):
+        kernels.move_tethers(
+            np.uint64(1000 + frame), places, means, frame_s, 1e-7, forces,
+            np.zeros((tethers, 3, 8)), chains, np.array(WLC_COEFFICIENTS), 1e9, 0.0,
+        )  # fmt: skip
+        seen.append(means.copy())
+    return np.array(seen)
+
+
+def boltzmann(force_pn, contour_nm=680.0):
+    """Return mean height and variance along one lateral axis of a chain above a wall, by integration in space."""
+    relative = (np.arange(2000) + 0.5) / 2000 * 0.995
+    energy = np.cumsum(wlc_force_pn(relative * contour_nm, contour_nm)) * contour_nm * 0.995 / 2000
+    cosine = (np.arange(200) + 0.5) / 200
+    r, c = relative[:, None] * contour_nm, cosine
+    exponent = (force_pn * r * c - energy[:, None]) / KT
+    weight = r**2 * np.exp(exponent - exponent.max())
+    weight /= weight.sum()
+    return (weight * r * c).sum(), (weight * r**2 * (1 - c**2) / 2).sum()
+
+
+@pytest.mark.parametrize("force_pn", [-0.03, 0.05, 0.15])
+def test_a_wandering_tether_is_boltzmann_distributed_above_the_wall(force_pn):
+    seen = wander(force_pn, tethers=60, frames=500)[50:]
+    height_nm, variance_nm2 = boltzmann(force_pn)
+    heights = seen[:, :, 2].mean(axis=0)
+    error_nm = heights.std() / np.sqrt(len(heights))
+    # three standard errors of independent tethers, and 1 % for the finite steps
+    assert heights.mean() == pytest.approx(height_nm, abs=3 * error_nm + 0.01 * height_nm)
+    variances = (seen[:, :, :2] ** 2).mean(axis=0)
+    error_nm2 = variances.std() / np.sqrt(variances.size)
+    assert variances.mean() == pytest.approx(variance_nm2, abs=3 * error_nm2 + 0.01 * variance_nm2)
+
+
+def test_a_wandering_tether_stays_above_the_wall_and_below_its_contour():
+    for force_pn in (-0.5, 0.0, 20.0):
+        seen = wander(force_pn, tethers=5, frames=20)
+        assert seen[:, :, 2].min() >= 0
+        assert np.linalg.norm(seen, axis=-1).max() <= 680
+
+
+def flat(background=120.0, *, key=1, adu_per_electron=0.0255, read_variance=0.09, shape=(256, 256)):
+    into, quantiles = np.zeros(shape, np.uint8), _normal_quantiles()
+    kernels.expose(
+        into, np.zeros(shape, np.float32), np.float32(background), np.float32(adu_per_electron),
+        np.float32(read_variance), np.uint64(key), quantiles,
+    )  # fmt: skip
+    return into.astype(float)
+
+
+@pytest.mark.parametrize("background", [30.0, 120.0, 200.0])
+def test_noise_has_the_variance_of_shot_noise_read_noise_and_rounding(background):
+    picture = flat(background)
+    assert picture.mean() == pytest.approx(background, abs=0.05)
+    assert picture.var() == pytest.approx(background * 0.0255 + 0.09 + 1 / 12, rel=0.02)
+
+
+def test_the_noise_of_frames_has_nothing_in_common_at_any_shift():
+    first, second = (flat(key=key) - 120 for key in (0x123456789ABCDEF, 0x123456789ABCDF0))
+    for other in (first, second):
+        likeness = np.fft.ifft2(np.fft.fft2(first) * np.conj(np.fft.fft2(other))).real / (first.std() * other.std())
+        if other is first:
+            likeness[0, 0] = 0
+        # 65536 shifts of sums of 65536 products: the largest is below 6 standard deviations
+        assert abs(likeness).max() < 6 * 256
+
+
+def test_counts_stay_in_the_range_of_the_camera():
+    assert flat(400.0).min() == 255
+    assert flat(0.0, read_variance=0.0).max() == 0
+
+
+def test_rings_reach_over_the_edge_of_the_picture_without_harm():
+    table = np.ones((8, 16 * 8 + 2), np.float32)
+    profile = np.empty(table.shape[1], np.float32)
+    signal = np.zeros((32, 40), np.float32)
+    beads = np.array([[0, 0, 3], [39, 31, 3], [-20, 5, 3], [100, 100, 3], [20, 16, -5], [20, 16, 7]], np.float32)
+    kernels.add_rings(signal, beads, table, np.float32(16), np.float32(8), profile)
+    assert signal[:9, :9].min() == 1
+    assert signal[16, 20] == 0
+    assert signal.sum() == 2 * 81
+    kernels.clear_rings(signal, beads, np.float32(8))
+    assert not signal.any()
+
+
+def test_the_rings_of_neighbours_add():
+    table = np.full((8, 16 * 8 + 2), 0.25, np.float32)
+    profile = np.empty(table.shape[1], np.float32)
+    signal = np.zeros((32, 40), np.float32)
+    kernels.add_rings(
+        signal, np.array([[15, 16, 3.5], [19, 16, 3.5]], np.float32), table, np.float32(16), np.float32(8), profile
+    )
+    assert signal[16, 17] == 0.5
+    assert signal[16, 8] == 0.25
+
+
+def test_heights_between_planes_are_interpolated_smoothly():
+    planes = np.arange(12.0)
+    table = np.repeat((planes**2)[:, None], 16 * 8 + 2, axis=1).astype(np.float32)
+    profile = np.empty(table.shape[1], np.float32)
+    for place in (3.0, 3.25, 4.9):
+        signal = np.zeros((20, 20), np.float32)
+        kernels.add_rings(
+            signal, np.array([[10, 10, place]], np.float32), table, np.float32(16), np.float32(8), profile
+        )
+        assert signal[10, 10] == pytest.approx(place**2, rel=1e-5)

@@ -1,0 +1,54 @@
+import numpy as np
+import pytest
+
+from beadline.physics import wlc_extension_nm
+from beadline.simulation.sample import LOW_FORCE_PN, Sample
+
+ALIKE = {"force_scatter": 0.0, "contour_scatter": 0.0, "tethers": 1, "references": 0}
+RATE_HZ = 1e4
+
+# bead, base pairs, force [pN]: extension [nm], spread across [nm], corner frequency [Hz]; P = 50 nm, 25 °C
+WORKING_TABLE = {
+    ("MyOne", 8000, 1.0): (2329, 97.9, 7.0),
+    ("MyOne", 8000, 10.0): (2597, 32.7, 63),
+    ("MyOne", 1000, 1.0): (291, 34.6, 39),
+    ("M270", 3000, 5.0): (955, 28.0, 24),
+    ("M270", 8000, 1.0): (2329, 97.9, 2.3),
+    ("M270", 8000, 10.0): (2597, 32.7, 21),
+    ("M270", 21000, 10.0): (6816, 53.0, 9.0),
+}
+
+
+@pytest.mark.parametrize(("tether", "expected"), WORKING_TABLE.items(), ids=str)
+def test_a_tether_moves_as_the_working_table_says(settings, tether, expected):
+    bead, base_pairs, force_pn = tether
+    extension_nm, spread_nm, corner_hz = expected
+    sample = Sample(settings(bead=bead, contour_nm=0.34 * base_pairs, **ALIKE))
+    c = sample.motion(np.array([force_pn]), 0.0, 1 / RATE_HZ)[0]
+    assert c[2, 0] == pytest.approx(extension_nm, abs=1)
+    assert c[0, 4] / np.sqrt(1 - c[0, 3] ** 2) == pytest.approx(spread_nm, rel=5e-3)
+    # a digit of the table is worth up to 2 %
+    assert -np.log(c[0, 3]) * RATE_HZ / (2 * np.pi) == pytest.approx(corner_hz, rel=0.03)
+
+
+def test_extensions_are_those_of_the_chain(settings):
+    sample = Sample(settings(tethers=3, references=0))
+    forces = np.array([0.25, 3.0, 50.0])
+    np.testing.assert_allclose(sample.extensions_nm(forces), wlc_extension_nm(forces, sample.contours_nm), rtol=1e-6)
+
+
+def test_a_tether_that_is_not_stretched_has_no_mean_extension_of_a_stretched_one(settings):
+    sample = Sample(settings(tethers=2, references=0))
+    assert np.isnan(sample.extensions_nm(np.array([LOW_FORCE_PN - 0.01, -1.0]))).all()
+
+
+def test_the_weight_pulls_down(settings):
+    sample = Sample(settings(**ALIKE))
+    assert sample.forces_pn(20.0) == pytest.approx(-0.07, abs=1e-3)
+    assert sample.forces_pn(3.0) == pytest.approx(sample.settings.law.force_pn(3.0) - 0.07)
+
+
+def test_beads_differ_as_much_as_asked(settings):
+    sample = Sample(settings(tethers=1000, references=0, positions_px=[[1, 1]] * 1000))
+    assert np.log(sample.force_scales).std() == pytest.approx(0.08, rel=0.1)
+    assert sample.contours_nm.std() == pytest.approx(0.005 * 2720, rel=0.1)
