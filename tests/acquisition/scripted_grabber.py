@@ -50,7 +50,7 @@ class ScriptedGrabber:
 
 
 class ScriptedAxis:
-    def __init__(self, broken=False):
+    def __init__(self, *, broken=False):
         self.calls = []
         self.target = 1.0
         self.broken = broken
@@ -97,9 +97,9 @@ class ScriptedRecorder:
 made = []
 
 
-def microscope(broken_axis=False, **arguments):
+def microscope(*, broken_axis=False, **arguments):
     """The factory for a camera loop; the test finds what it made in `made`."""
-    axes = {"height": ScriptedAxis(broken_axis), "focus": ScriptedAxis()}
+    axes = {"height": ScriptedAxis(broken=broken_axis), "focus": ScriptedAxis()}
     grabber = ScriptedGrabber(**arguments)
     actions = {"push": lambda ids: grabber.push(*ids)}
     recorders = {"truth": ScriptedRecorder()}

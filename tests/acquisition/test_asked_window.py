@@ -42,7 +42,11 @@ def test_a_frame_the_camera_lost_is_one_of_those_asked_for(window):
     window.open(5, "counter", now_s=0.0)
     assert run(window, [0, 1, 4, 5, 6]) == [0, 1, 4]
     assert window.report() == {
-        "produced": 5, "delivered": 3, "dropped_ids": [2, 3], "repeated": 0, "out_of_order": 0,
+        "produced": 5,
+        "delivered": 3,
+        "dropped_ids": [2, 3],
+        "repeated": 0,
+        "out_of_order": 0,
     }
 
 

@@ -1,6 +1,6 @@
 import pytest
-from acquisition.conftest import FACTORY, SETTINGS, Stand, camera_arguments
 
+from acquisition.stand import FACTORY, SETTINGS, Stand, camera_arguments
 from beadline.acquisition import CameraLoop, FrameRing
 
 

@@ -3,10 +3,10 @@ from pathlib import Path
 
 import h5py
 import pytest
-from acquisition.conftest import SETTINGS, Stand
 from hypothesis import given
 from hypothesis import strategies as st
 
+from acquisition.stand import SETTINGS, Stand
 from beadline.acquisition.consumer import Consumer
 from beadline.acquisition.ring import STAMPS
 from beadline.acquisition.stores import Store, stamp_columns
@@ -228,6 +228,7 @@ def test_what_was_not_flushed_when_the_file_failed_is_missed(recordings, monkeyp
     counts = recordings.collector.counts()
     assert (counts["delivered"], counts["written"], counts["missed_ids"]) == (2, 2, [2, 3])
     assert recordings.collector.board["failed"] == 1
+    assert "frames.h5: no space left; what was flushed" in recordings.collector.commands["failure"]()
     monkeypatch.undo()
     left[0].close()
 

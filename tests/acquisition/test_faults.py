@@ -11,7 +11,8 @@ import h5py
 import numpy as np
 import psutil
 import pytest
-from acquisition.conftest import camera_arguments, wait_for
+
+from acquisition.stand import camera_arguments, wait_for
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals and limits")
 pytestmark = [pytest.mark.slow, posix]
@@ -19,7 +20,7 @@ TESTS = Path(__file__).parents[1]
 
 SESSION = """
 import sys, time
-from acquisition.conftest import camera_arguments
+from acquisition.stand import camera_arguments
 from beadline.acquisition import Supervisor
 supervisor = Supervisor(log=lambda line: None)
 camera = supervisor.start("camera", "beadline.acquisition:CameraLoop", camera_arguments(frame_rate_hz=500.0))
@@ -128,7 +129,7 @@ def test_a_sleeping_consumer_misses_frames_and_knows_which(supervisor, tmp_path)
 def test_a_full_disk_fails_the_recording_and_neither_the_worker_nor_what_was_flushed(supervisor, tmp_path):
     camera, recorder = recording(supervisor, tmp_path / "video.h5", "acquisition.full_disk:FullDiskLoop")
     wait_for(lambda: recorder.board["failed"])
-    assert recorder.call("failure")
+    assert "video.h5: File too large; what was flushed before is safe" in recorder.call("failure")
     acknowledged = recorder.board["written"]
     camera.call("close_window")
     report, counts = camera.call("window_report"), recorder.call("finish", dropped_ids=[])

@@ -33,8 +33,8 @@ def test_the_newest_frame_is_a_copy(ring):
 def test_a_mean_is_that_of_the_newest_frames(ring):
     push(ring, 100, 3, 4, 6)
     frame, stamp = newest_frame(ring, 2)
-    assert np.array_equal(frame, np.full((4, 6), 5.0, np.float32))
-    assert (frame.dtype, stamp.id) == (np.float32, 6)
+    assert np.array_equal(frame, np.full((4, 6), 5, np.uint8))
+    assert (frame.dtype, stamp.id) == (U8, 6)
 
 
 def test_without_frames_there_is_no_picture(ring):
@@ -65,5 +65,5 @@ def test_a_saved_frame_comes_back(tmp_path):
 
 
 def test_pictures_of_another_kind_are_refused(tmp_path):
-    with pytest.raises(ValueError, match=r"Cannot save a frame of float32 as frame\.png"):
-        save_frame(tmp_path / "frame.png", np.zeros((2, 2), np.float32))
+    with pytest.raises(ValueError, match=r"Cannot save a frame as frame\.jpg: write \.npy or \.png"):
+        save_frame(tmp_path / "frame.jpg", np.zeros((2, 2), np.uint8))

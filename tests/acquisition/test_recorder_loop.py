@@ -1,8 +1,8 @@
 import h5py
 import numpy as np
 import pytest
-from acquisition.conftest import Stand
 
+from acquisition.stand import Stand
 from beadline.acquisition.recorder_loop import RecorderLoop
 
 

@@ -1,6 +1,7 @@
 """What tracker and recorder have in common: take frames from the ring, keep the books, write a file."""
 
 import logging
+import os
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
@@ -256,10 +257,13 @@ class Consumer(ABC):
         try:
             work(self._store)
         except FILE_ERRORS as error:
+            number = getattr(error, "errno", None)
+            reason = os.strerror(number) if number else str(error)
+            failure = RuntimeError(f"Cannot write {self._store.path}: {reason}; what was flushed before is safe")
             self._store.abandon()
             self._store = None
             self._books.lose_unflushed()
-            self._fail(error)
+            self._fail(failure)
 
     def _fail(self, error: Exception) -> None:
         if not self.board["failed"]:

@@ -20,7 +20,7 @@ def newest_frame(ring: FrameRing, count: int = 1) -> tuple[NDArray[Any], RingSta
         count: how many frames to average.
 
     Returns:
-        Pixels [ADU], shape (rows, columns), of the camera's type or float32 for a mean; and the stamp.
+        Pixels [ADU], shape (rows, columns), of the camera's type, to which a mean is rounded; and the stamp.
 
     Raises:
         ValueError: more frames than half the ring.
@@ -40,28 +40,26 @@ def newest_frame(ring: FrameRing, count: int = 1) -> tuple[NDArray[Any], RingSta
     raise RuntimeError("Cannot take a frame: the camera overwrites them faster than one can be copied")
 
 
-def _mean(ring: FrameRing, start: int, stop: int) -> NDArray[np.float32]:
-    total = np.zeros(ring.frame_shape, np.float32)
+def _mean(ring: FrameRing, start: int, stop: int) -> NDArray[Any]:
+    total = np.zeros(ring.frame_shape, np.float64)
     for seq in range(start, stop):
         total += ring.pixels(seq)
-    return total / np.float32(stop - start)
+    return np.rint(total / (stop - start)).astype(ring.dtype)
 
 
 def save_frame(path: Path, frame: NDArray[Any]) -> None:
     """Save a picture as it is.
 
     Args:
-        path: ends in .npy, or in .png for pixels that are whole numbers.
-        frame: pixels [ADU], shape (rows, columns).
+        path: ends in .npy or .png.
+        frame: pixels [ADU], u8 or u16, shape (rows, columns).
 
     Raises:
         ValueError: another kind of file.
     """
     if path.suffix == ".npy":
         np.save(path, frame)
-    elif path.suffix == ".png" and frame.dtype in (np.uint8, np.uint16):
+    elif path.suffix == ".png":
         Image.fromarray(frame).save(path)
     else:
-        raise ValueError(
-            f"Cannot save a frame of {frame.dtype} as {path.name}: a .npy keeps any, a .png uint8 and uint16"
-        )
+        raise ValueError(f"Cannot save a frame as {path.name}: write .npy or .png")

@@ -98,8 +98,12 @@ class ProcessBody:
 
     def last_words(self) -> str:
         """Return its exit code and the last lines it said."""
-        code = self._process.poll()
-        self._listener.join(1.0 if code is not None else 0.0)
+        try:
+            # Its connections close a moment before it is gone.
+            code: int | None = self._process.wait(1.0)
+            self._listener.join(1.0)
+        except subprocess.TimeoutExpired:
+            code = None
         words = "; ".join(list(self._said)[-QUOTED_LINES:]) or "it said nothing"
         return f"exit code {code}: {words}"
 

@@ -42,6 +42,7 @@ class Store:
         Raises:
             OSError: the file exists, or cannot be written; `abandon` says why it is not closed then.
         """
+        self.path = path
         self._file = h5py.File(path, "x", libver="latest")
         try:
             self._lay_out(datasets, attributes)

@@ -80,9 +80,14 @@ class Worker:
         return not self._stopped and self._body.alive
 
     @property
+    def busy(self) -> bool:
+        """Whether it is doing what it was told to."""
+        return self._calls.busy
+
+    @property
     def silence_s(self) -> float:
-        """How long it has given no sign of life [s]; 0 while it is doing what it was told to."""
-        return 0.0 if self._calls.busy else time.monotonic() - max(self.board["heartbeat_s"], self._started_s)
+        """How long it has given no sign of life [s]; 0 while it is busy."""
+        return 0.0 if self.busy else time.monotonic() - max(self.board["heartbeat_s"], self._started_s)
 
     def call(self, command: str, timeout_s: float = 30.0, **arguments: Any) -> Any:
         """Have the worker do something between two steps, and return what it answers.

@@ -1,19 +1,79 @@
 """One run as its folder tells it, whether or not it has ended and whatever the catalogue knows."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from beadline.documents import JOURNAL_NAME, Document, JournalTail, read_documents, scan_id_of
+from beadline.documents import (
+    JOURNAL_NAME,
+    Document,
+    complete_lines,
+    decode_line,
+    kind_of,
+    read_documents,
+    scan_id_of,
+)
 from beadline.status import RunState, RunSummary
 
 from .file_uris import path_of
-from .run_feed import has_ended
 
 STATES: dict[str, RunState] = {"success": "done", "abort": "aborted", "fail": "failed"}
 BOOKS_STREAM = "frame_books"
+_RESOURCE = re.compile(rb'"stream_resource":"([^"]+)"')
+
+
+@dataclass
+class Overview:
+    """What a journal says in all, without its events.
+
+    Attributes:
+        start: the start document; empty when even that is missing.
+        stop: the stop document, or None while the run goes on.
+        descriptors: by uid.
+        resources: stream resources by uid.
+        last_datums: the last stream datum of each resource.
+        books: the last event of the frame books, or None.
+    """
+
+    start: dict[str, Any] = field(default_factory=dict[str, Any])
+    stop: dict[str, Any] | None = None
+    descriptors: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    resources: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    last_datums: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    books: dict[str, Any] | None = None
+
+    @classmethod
+    def read(cls, path: Path) -> "Overview":
+        """Read a journal; of the many stream datums and events only the last are decoded."""
+        overview = cls()
+        datums: dict[bytes, bytes] = {}
+        books_uids: list[bytes] = []
+        for line in complete_lines(path):
+            kind = kind_of(line)
+            if kind == "stream_datum" and (match := _RESOURCE.search(line)):
+                datums[match[1]] = line
+            elif kind in {"start", "stop", "descriptor", "stream_resource"}:
+                document = decode_line(line)[1]
+                overview._keep(kind, document)
+                if kind == "descriptor" and document["name"] == BOOKS_STREAM:
+                    books_uids.append(document["uid"].encode())
+            elif kind == "event" and any(uid in line for uid in books_uids):
+                overview.books = decode_line(line)[1]["data"]
+        overview.last_datums = {uid.decode(): decode_line(line)[1] for uid, line in datums.items()}
+        return overview
+
+    def _keep(self, kind: str, document: dict[str, Any]) -> None:
+        match kind:
+            case "start":
+                self.start = document
+            case "stop":
+                self.stop = document
+            case "descriptor":
+                self.descriptors[document["uid"]] = document
+            case _:
+                self.resources[document["uid"]] = document
 
 
 @dataclass(frozen=True)
@@ -27,14 +87,23 @@ class RunRecord:
     folder: Path
 
     @cached_property
-    def start(self) -> dict[str, Any]:
-        """Its start document; empty when even that is missing."""
-        name, document = next(JournalTail(self.folder / JOURNAL_NAME).new_documents(), ("", {}))
-        return document if name == "start" else {}
+    def overview(self) -> Overview:
+        """What its journal says in all."""
+        return Overview.read(self.folder / JOURNAL_NAME)
 
     @cached_property
+    def uid(self) -> str:
+        """Of the run; empty when its journal does not even have a start document."""
+        line = next(complete_lines(self.folder / JOURNAL_NAME), b"")
+        return str(decode_line(line)[1]["uid"]) if kind_of(line) == "start" else ""
+
+    @property
+    def scan_id(self) -> int:
+        """Of the run, from its folder's name."""
+        return scan_id_of(self.folder)
+
     def documents(self) -> list[Document]:
-        """All its documents up to now.
+        """Return all its documents up to now.
 
         Raises:
             ValueError: the journal is damaged.
@@ -42,71 +111,41 @@ class RunRecord:
         return read_documents(self.folder / JOURNAL_NAME).documents
 
     @property
-    def uid(self) -> str:
-        """Of the run."""
-        return str(self.start.get("uid", ""))
-
-    @property
-    def scan_id(self) -> int:
-        """Of the run, from its folder's name."""
-        return scan_id_of(self.folder)
-
-    @property
-    def ended(self) -> bool:
-        """Whether it has a stop document."""
-        return has_ended(self.folder)
-
-    def of_kind(self, kind: str) -> Iterable[dict[str, Any]]:
-        """Return the documents of one kind."""
-        return (document for name, document in self.documents if name == kind)
-
-    @cached_property
-    def stop(self) -> dict[str, Any] | None:
-        """Its stop document, or None while it runs."""
-        return next(iter(self.of_kind("stop")), None) if self.ended else None
-
-    @cached_property
-    def descriptors(self) -> dict[str, dict[str, Any]]:
-        """Its descriptors by uid."""
-        return {document["uid"]: document for document in self.of_kind("descriptor")}
-
-    def events(self, stream: str) -> list[dict[str, Any]]:
-        """Return the events of a stream."""
-        mine = {uid for uid, descriptor in self.descriptors.items() if descriptor["name"] == stream}
-        return [document for document in self.of_kind("event") if document["descriptor"] in mine]
-
-    @property
     def books(self) -> dict[str, dict[str, Any]]:
         """The counts of its frames by consumer: produced, delivered, missed, ...; empty before its end."""
-        events = self.events(BOOKS_STREAM)
         books: dict[str, dict[str, Any]] = {}
-        for key, value in (events[-1]["data"] if events else {}).items():
+        for key, value in (self.overview.books or {}).items():
             consumer, _, count = key.rpartition("-")
             books.setdefault(consumer, {})[count] = value.tolist() if hasattr(value, "tolist") else value
         return books
 
     def rows_announced(self) -> dict[Path, int]:
         """Return how many rows of each file have been announced: all of these are there."""
-        files: dict[str, tuple[Path, str]] = {}
         rows: dict[Path, int] = {}
-        for name, document in self.documents:
-            if name == "stream_resource":
-                path = path_of(document["uri"])
-                files[document["uid"]] = (path, document["data_key"])
-                rows.setdefault(path, 0)
-            elif name == "stream_datum":
-                path, key = files[document["stream_resource"]]
-                per_event = frames_per_event(self.descriptors[document["descriptor"]]["data_keys"][key])
-                rows[path] = max(rows[path], document["indices"]["stop"] * per_event)
+        for path, _, count in self._announced():
+            rows[path] = max(rows.get(path, 0), count)
         return rows
+
+    def _announced(self) -> list[tuple[Path, str, int]]:
+        """Return file, data key and rows of each resource."""
+        announced: list[tuple[Path, str, int]] = []
+        for uid, resource in self.overview.resources.items():
+            key, datum = resource["data_key"], self.overview.last_datums.get(uid)
+            rows = 0
+            if datum is not None:
+                described = self.overview.descriptors[datum["descriptor"]]["data_keys"][key]
+                rows = datum["indices"]["stop"] * frames_per_event(described)
+            announced.append((path_of(resource["uri"]), key, rows))
+        return announced
 
     def summary(self) -> RunSummary:
         """Return one line of the table of runs."""
-        stop, started_s = self.stop, float(self.start.get("time", 0.0))
+        start, stop = self.overview.start, self.overview.stop
+        started_s = float(start.get("time", 0.0))
         return RunSummary(
             uid=self.uid,
             scan_id=self.scan_id,
-            plan_name=str(self.start.get("plan_name", "")),
+            plan_name=str(start.get("plan_name", "")),
             state="running" if stop is None else STATES[stop["exit_status"]],
             started_s=started_s,
             duration_s=None if stop is None else float(stop["time"]) - started_s,
@@ -115,13 +154,16 @@ class RunRecord:
         )
 
     def _frames(self) -> dict[str, int]:
-        """Count frames by consumer; of a run without books, what is in its files."""
+        """Count frames by consumer; before there are books, what has been announced."""
         books = self.books
         if books:
-            return {consumer: int(counts["delivered"]) for consumer, counts in books.items()} | {
-                "missed": max(int(counts["missed"]) for counts in books.values())
-            }
-        return {path.stem: rows for path, rows in self.rows_announced().items()}
+            missed = max(int(counts["missed"]) for counts in books.values())
+            return {consumer: int(counts["delivered"]) for consumer, counts in books.items()} | {"missed": missed}
+        frames: dict[str, int] = {}
+        for _, key, rows in self._announced():
+            consumer = key.rpartition("-")[0]
+            frames[consumer] = max(frames.get(consumer, 0), rows)
+        return frames
 
 
 def frames_per_event(key: dict[str, Any]) -> int:

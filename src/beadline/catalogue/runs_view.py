@@ -76,7 +76,7 @@ class Catalogue:
 
     def documents(self, run: Any) -> list[Document]:
         """Return the documents of a run, exactly as they were emitted."""
-        return self._record(run).documents
+        return self._record(run).documents()
 
     def frame_books(self, run: Any) -> dict[str, dict[str, Any]]:
         """Return the books of a run by consumer: produced, delivered, missed, unasked, ..., and ids of what was lost.
@@ -114,12 +114,12 @@ class Catalogue:
     def describe(self, run: Any) -> dict[str, Any]:
         """Return all there is to say of a run as plain data for JSON."""
         record = self._record(run)
-        streams = {each["name"]: list(each["data_keys"]) for each in record.descriptors.values()}
+        streams = {each["name"]: list(each["data_keys"]) for each in record.overview.descriptors.values()}
         return {
             **asdict(record.summary()),
             **self.glimpse(record),
-            "start": _json(record.start),
-            "stop": _json(record.stop),
+            "start": _json(record.overview.start),
+            "stop": _json(record.overview.stop),
             "streams": streams,
             "frame_books": record.books,
             "files": {path.name: path.stat().st_size for path in sorted(record.folder.iterdir()) if path.is_file()},

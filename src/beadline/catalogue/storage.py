@@ -105,7 +105,7 @@ def open_for_writing(storage: Storage) -> OpenCatalogue:
     return _open(storage.writing())
 
 
-def _open(configuration: Mapping[str, Any]) -> OpenCatalogue:
+def _open(configuration: dict[str, Any]) -> OpenCatalogue:
     # It greets whoever opens a catalogue.
     logging.getLogger("tiled.server.app").setLevel(logging.WARNING)
     with warnings.catch_warnings():

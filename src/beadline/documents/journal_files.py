@@ -31,6 +31,21 @@ def read_documents(path: Path) -> ReadJournal:
     return ReadJournal(documents, path.stat().st_size - tail.offset)
 
 
+def complete_lines(path: Path, offset: int = 0) -> Iterator[bytes]:
+    """Return the lines of a journal as they are, from a byte on; a torn last line is left out."""
+    with path.open("rb") as file:
+        file.seek(offset)
+        for line in file:
+            if not line.endswith(b"\n"):
+                return
+            yield line
+
+
+def kind_of(line: bytes) -> str:
+    """Return what kind of document a line is, without decoding it."""
+    return line[2 : line.find(b'"', 2)].decode("ascii", errors="replace")
+
+
 class JournalTail:
     """Reads a journal from its first byte on, and then what has been added since.
 
@@ -51,7 +66,7 @@ class JournalTail:
         Raises:
             ValueError: a line is damaged.
         """
-        for line in self._new_lines():
+        for line in complete_lines(self.path, self.offset):
             try:
                 document = decode_line(line)
             except ValueError as error:
@@ -67,11 +82,3 @@ class JournalTail:
         with self.path.open("rb") as file:
             file.seek(self.offset)
             return sum(piece.count(b"\n") for piece in iter(lambda: file.read(_PIECE_BYTES), b""))
-
-    def _new_lines(self) -> Iterator[bytes]:
-        with self.path.open("rb") as file:
-            file.seek(self.offset)
-            for line in file:
-                if not line.endswith(b"\n"):
-                    return
-                yield line

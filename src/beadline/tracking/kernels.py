@@ -22,7 +22,7 @@ _EDGE, _NOT_CONVERGED, _Z_RANGE, _SATURATED, _LOW_SCORE, _NO_TABLE = 1, 2, 4, 8,
 _SUMS = 19
 _SMALL_SHIFT = 0.03
 """A centre that moves by less [px] is not refined again: what is left of the error falls with the square of it."""
-_SMALL_STEP = 0.3
+_SMALL_STEP = 0.2
 """The same for the height, in steps of the table."""
 
 

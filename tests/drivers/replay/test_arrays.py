@@ -87,6 +87,23 @@ def test_a_damaged_frame_is_named_when_it_is_read(tmp_path):
     stack.close()
 
 
+def test_an_hdf5_file_with_a_damaged_index_is_refused(tmp_path):
+    write_h5(tmp_path / "x.h5", video=numbered(3))
+    raw = (tmp_path / "x.h5").read_bytes()
+    assert b"TREE" in raw
+    (tmp_path / "x.h5").write_bytes(raw.replace(b"TREE", b"LOST"))
+    with pytest.raises(ValueError, match=r"x\.h5: it is not an HDF5 file that can be read"):
+        open_source(str(tmp_path / "x.h5"))
+
+
+@pytest.mark.parametrize("head", [b"{'descr': '<u2', 'shape': (4, ", b"{'descr': ("])
+def test_a_numpy_file_with_a_damaged_head_is_refused(tmp_path, head):
+    text = head.ljust(117) + b"\n"
+    (tmp_path / "x.npy").write_bytes(b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text)
+    with pytest.raises(ValueError, match=r"x\.npy: it is not a NumPy file of numbers"):
+        open_source(str(tmp_path / "x.npy"))
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
     [("x.h5", r"not an HDF5 file that can be read"), ("x.npy", r"not a NumPy file of numbers")],

@@ -1,13 +1,14 @@
 """Stacks kept as an array: NumPy files and HDF5 datasets."""
 
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import h5py
 import numpy as np
 
 from .grey import check_pixels
-from .stack import ArrayStack
+from .stack import HDF5_DAMAGE, ArrayStack
 
 COLOUR_SAMPLES = (3, 4)
 
@@ -20,7 +21,7 @@ def open_numpy(path: Path) -> ArrayStack:
     """
     try:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError, EOFError, SyntaxError, TokenError) as error:
         raise ValueError(f"Cannot replay {path}: it is not a NumPy file of numbers ({error})") from error
     if array.ndim == 2:
         array = array[np.newaxis]
@@ -40,8 +41,8 @@ def open_hdf5(path: Path, dataset: str = "") -> ArrayStack:
     """
     try:
         file = h5py.File(path, "r", swmr=True)
-    except OSError as error:
-        raise ValueError(f"Cannot replay {path}: it is not an HDF5 file that can be read ({error})") from error
+    except HDF5_DAMAGE as error:
+        raise _unreadable(path, error) from error
     try:
         chosen = dataset or _only_stack(path, file)
         name = f"{path}::/{chosen.lstrip('/')}"
@@ -50,6 +51,9 @@ def open_hdf5(path: Path, dataset: str = "") -> ArrayStack:
             raise ValueError(f"Cannot replay {name}: the file has no such dataset, it has {_listed(_stacks(file))}")
         _check_stack(name, found.shape, found.dtype)
         return ArrayStack(name, found, file)
+    except HDF5_DAMAGE as error:
+        file.close()
+        raise _unreadable(path, error) from error
     except BaseException:
         file.close()
         raise
@@ -86,6 +90,10 @@ def _check_stack(name: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Non
             "only (frames, rows, columns) in grey is allowed"
         )
     check_pixels(name, dtype)
+
+
+def _unreadable(path: Path, error: BaseException) -> ValueError:
+    return ValueError(f"Cannot replay {path}: it is not an HDF5 file that can be read ({error})")
 
 
 def _listed(names: list[str]) -> str:

@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 
 from beadline.hardware import FrameArray
 
+HDF5_DAMAGE = (OSError, RuntimeError, KeyError)
+"""What h5py raises when a file is not as it should be."""
+
 
 class FrameStack(Protocol):
     """A series of grey pictures that can be read one by one."""
@@ -56,7 +59,7 @@ class ArrayStack:
         """
         try:
             return self._array[index]
-        except OSError as error:
+        except HDF5_DAMAGE as error:
             raise ValueError(f"Cannot read frame {index} of {self.name}: {error}") from error
 
     def close(self) -> None:

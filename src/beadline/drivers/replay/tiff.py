@@ -13,7 +13,7 @@ from beadline.hardware import FrameArray
 
 from .grey import check_pixels, colour_refused, one_channel
 
-DAMAGE = (OSError, ValueError, IndexError, struct.error, zlib.error)
+DAMAGE = (OSError, ValueError, TypeError, LookupError, struct.error, zlib.error)
 
 
 class TiffPages:
