@@ -234,13 +234,19 @@ def _print_demo(result: Any) -> None:
 
 
 def _print_runs(listed: list[RunSummary], folder: Path) -> None:
-    table = Table(title=f"Runs in {folder}", title_justify="left")
-    for heading in ("scan", "uid", "plan", "started", "seconds", "state", "frames"):
-        table.add_column(heading)
+    table = Table(title=f"Runs in {folder}", title_justify="left", box=None, pad_edge=False)
+    for heading in ("scan", "uid", "plan", "started", "s", "state", "frames", "missed"):
+        table.add_column(
+            heading, justify="right" if heading in ("scan", "s", "frames", "missed") else "left", no_wrap=True
+        )
     for run in listed:
-        started = datetime.fromtimestamp(run.started_s, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+        started = datetime.fromtimestamp(run.started_s, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
         length = "" if run.duration_s is None else f"{run.duration_s:.1f}"
-        frames = " ".join(f"{name} {count}" for name, count in run.frames.items())
-        state = f"{run.state} ({run.reason})" if run.reason else run.state
-        table.add_row(str(run.scan_id), run.uid[:8], run.plan_name, started, length, state, frames)
+        counts = {name: count for name, count in run.frames.items() if name != "missed"}
+        frames = str(max(counts.values())) if counts else ""
+        missed = str(run.frames.get("missed", ""))
+        table.add_row(str(run.scan_id), run.uid[:8], run.plan_name, started, length, run.state, frames, missed)
     out.print(table)
+    for run in listed:
+        if run.reason:
+            out.print(f"{run.scan_id}: {run.reason}", markup=False, highlight=False)

@@ -65,7 +65,10 @@ class Consumer(ABC):
 
     @abstractmethod
     def take(self, seq: int, stamp: RingStamp) -> bool:
-        """Take one asked frame; False when it was overwritten meanwhile. What it keeps goes out at `write`."""
+        """Take one asked frame; False when it was overwritten meanwhile.
+
+        What it keeps, at most `BATCH` frames, goes out at `write`.
+        """
 
     @abstractmethod
     def write(self, store: Store) -> None:
@@ -177,7 +180,7 @@ class Consumer(ABC):
         start, written = self._seq, ring.written
         self.board["behind"] = written - start
         try:
-            stamps = ring.stamps(start, min(written, start + BATCH)).tolist()
+            stamps = ring.stamps(start, min(written, start + BATCH - self._kept())).tolist()
         except RuntimeError as error:
             self._seq = written
             if self._recording:
@@ -189,7 +192,12 @@ class Consumer(ABC):
             self._seq += 1
             if time.monotonic() > deadline:
                 break
-        self._attempt(self._write_out)
+        if self._kept() >= BATCH // 2:
+            self._attempt(self._write_out)
+
+    def _kept(self) -> int:
+        """Return how many frames are taken and not yet written; a few at a time cost hardly more than one."""
+        return 0 if self._store is None else int(self.board["delivered"]) - self._store.rows
 
     def _consider(self, ring: FrameRing, seq: int, stamp: RingStamp, *, newest: bool) -> None:
         if self._asked_id is not None and stamp.lost:
@@ -237,7 +245,7 @@ class Consumer(ABC):
     def _settle(self, period_s: float) -> None:
         """Flush, then say so; not more often than every `period_s`, and not all the time on a slow disk."""
         store = self._store
-        if store is not None and store.rows != store.flushed:
+        if store is not None and (self._kept() or store.rows != store.flushed):
             if time.monotonic() - self._flushed_at < max(period_s, self._flush_took_s / FLUSH_SHARE):
                 return
             self._attempt(self._flush)
@@ -245,6 +253,7 @@ class Consumer(ABC):
 
     def _flush(self, store: Store) -> None:
         began = time.monotonic()
+        self._write_out(store)
         store.flush()
         self._flushed_at = time.monotonic()
         self._flush_took_s = self._flushed_at - began

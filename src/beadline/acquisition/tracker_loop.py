@@ -55,9 +55,10 @@ class TrackerLoop(Consumer):
     def _shape(self, beads: int) -> None:
         """Make room for a batch of tracks."""
         self._kept_stamps: list[RingStamp] = []
-        self._tracks = empty_tracks(BATCH, beads)
-        self._flags = np.zeros((BATCH, beads), FLAG_DTYPE)
-        self._kept_origins = np.zeros((BATCH, beads, 2), np.int32)
+        rows = BATCH + 1  # the last one is for frames that are only looked at
+        self._tracks = empty_tracks(rows, beads)
+        self._flags = np.zeros((rows, beads), FLAG_DTYPE)
+        self._kept_origins = np.zeros((rows, beads, 2), np.int32)
 
     # -- commands -------------------------------------------------------------------------------------------
 
@@ -174,8 +175,7 @@ class TrackerLoop(Consumer):
 
     def glance(self, seq: int, stamp: RingStamp) -> None:
         if self._tracker is not None:
-            last = BATCH - 1
-            self._track(seq, stamp, self._tracks[last], self._flags[last], self._kept_origins[last])
+            self._track(seq, stamp, self._tracks[-1], self._flags[-1], self._kept_origins[-1])
 
     def _track(
         self, seq: int, stamp: RingStamp, tracks: NDArray[Any], flags: NDArray[Any], origins: NDArray[np.int32]

@@ -17,8 +17,6 @@ from beadline.documents import (
 )
 from beadline.status import RunState, RunSummary
 
-from .file_uris import path_of
-
 STATES: dict[str, RunState] = {"success": "done", "abort": "aborted", "fail": "failed"}
 BOOKS_STREAM = "frame_books"
 _RESOURCE = re.compile(rb'"stream_resource":"([^"]+)"')
@@ -119,23 +117,23 @@ class RunRecord:
             books.setdefault(consumer, {})[count] = value.tolist() if hasattr(value, "tolist") else value
         return books
 
-    def rows_announced(self) -> dict[Path, int]:
-        """Return how many rows of each file have been announced: all of these are there."""
-        rows: dict[Path, int] = {}
-        for path, _, count in self._announced():
-            rows[path] = max(rows.get(path, 0), count)
+    def rows_announced(self) -> dict[str, int]:
+        """Return, by name of the file, how many rows have been announced: all of these are there."""
+        rows: dict[str, int] = {}
+        for name, _, count in self._announced():
+            rows[name] = max(rows.get(name, 0), count)
         return rows
 
-    def _announced(self) -> list[tuple[Path, str, int]]:
+    def _announced(self) -> list[tuple[str, str, int]]:
         """Return file, data key and rows of each resource."""
-        announced: list[tuple[Path, str, int]] = []
+        announced: list[tuple[str, str, int]] = []
         for uid, resource in self.overview.resources.items():
             key, datum = resource["data_key"], self.overview.last_datums.get(uid)
             rows = 0
             if datum is not None:
                 described = self.overview.descriptors[datum["descriptor"]]["data_keys"][key]
                 rows = datum["indices"]["stop"] * frames_per_event(described)
-            announced.append((path_of(resource["uri"]), key, rows))
+            announced.append((resource["uri"].rpartition("/")[2], key, rows))
         return announced
 
     def summary(self) -> RunSummary:

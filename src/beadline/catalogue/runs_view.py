@@ -54,7 +54,11 @@ class Catalogue:
         return self._open.client
 
     def __getitem__(self, run: Any) -> Any:
-        return self.client[self._record(run).uid]
+        record = self._record(run)
+        try:
+            return self.client[record.uid]
+        except KeyError as error:
+            raise KeyError(f"Run {record.scan_id} ({record.uid[:8]}) is not in the catalogue yet") from error
 
     def __len__(self) -> int:
         return sum(1 for _ in run_folders(self.data))

@@ -33,7 +33,7 @@ def tracks_dataset(run: RunRecord) -> Any:
     path = run.folder / TRACKS_FILE
     if not path.is_file():
         raise FileNotFoundError(f"Run {run.scan_id} ({run.uid[:8]}) has no tracks: there is no {TRACKS_FILE} in it")
-    announced = None if run.overview.stop is not None else run.rows_announced().get(path, 0)
+    announced = None if run.overview.stop is not None else run.rows_announced().get(path.name, 0)
     with _reading(path) as file:
         rows = min(len(file[name]) for name in _PER_ROW)
         if announced is not None:
@@ -52,7 +52,7 @@ def tracks_dataset(run: RunRecord) -> Any:
         "unit": ("column", np.asarray(units)),
         "xy": ("xy", np.asarray(["x", "y"])),
     }
-    steps = _frames_of_a_step(run, path)
+    steps = _frames_of_a_step(run)
     if steps is not None:
         coordinates["event"] = ("time", np.arange(rows) // steps)
     return xr.Dataset(
@@ -87,7 +87,7 @@ def _pixel_size_nm(attributes: dict[str, Any]) -> float:
     return float(attributes.get("pixel_size_nm", np.nan))
 
 
-def _frames_of_a_step(run: RunRecord, path: Path) -> int | None:
+def _frames_of_a_step(run: RunRecord) -> int | None:
     """Return how many frames each step has, or None in a continuous run."""
     for descriptor in run.overview.descriptors.values():
         for name, key in descriptor["data_keys"].items():

@@ -13,6 +13,7 @@ from ophyd_async.core import AsyncStatus, Device, Reference, soft_signal_rw
 from beadline.acquisition import LatestTracks, TrackBlock
 from beadline.tracks import COLUMN_NAMES, valid
 
+from .connecting import OpenFirst
 from .tracker import Tracker
 
 
@@ -29,7 +30,7 @@ class Beads(Device):
         self._patience_s = patience_s
         self._block: TrackBlock | None = None
         self.frames = soft_signal_rw(int, frames)
-        super().__init__(name=name)
+        super().__init__(name=name, connector=OpenFirst(tracker.connected))
 
     @AsyncStatus.wrap
     async def trigger(self) -> None:

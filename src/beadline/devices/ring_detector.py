@@ -73,6 +73,7 @@ class RingDetector(StandardDetector):
     def __init__(self, camera: Camera, name: str = "") -> None:
         self._camera = Reference(camera)
         self._worker: Worker | None = None
+        self._tried = asyncio.Event()
         self._path: Path | None = None
         self._rows_per_event = 1
         self._steps = 0
@@ -132,11 +133,26 @@ class RingDetector(StandardDetector):
         name = self.name or type(self).__name__.lower()
         try:
             worker = await asyncio.to_thread(self.camera.workbench.workers.start, name, self.loop, {})
+            ring = await self.camera.ring(self._attach)
+        except ConnectionError:
+            raise
         except (RuntimeError, TimeoutError, OSError) as error:
             raise ConnectionError(f"Cannot connect {name}: its worker did not start: {error}") from error
-        ring = await self.camera.ring(self._attach)
-        self._worker = worker
-        await self._attach(ring)
+        else:
+            self._worker = worker
+            await self._attach(ring)
+        finally:
+            self._tried.set()
+
+    async def connected(self) -> None:
+        """Wait until it is there.
+
+        Raises:
+            ConnectionError: it could not be connected.
+        """
+        await self._tried.wait()
+        if self._worker is None:
+            raise ConnectionError(f"{self.name or type(self).__name__}, on which it hangs, is not connected")
 
     async def _attach(self, ring: str) -> None:
         await asyncio.to_thread(self.worker.call, "attach", ring=ring)

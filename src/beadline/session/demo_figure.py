@@ -61,7 +61,7 @@ def _draw_table(axes: Any, picture: DemoPicture) -> None:
     table = load_lookup_tables(picture.table)[0]
     radius_px = np.arange(table.profiles.shape[1]) * table.radius_step_px
     extent = (radius_px[0], radius_px[-1], table.z_nm[0] / 1000, table.z_nm[-1] / 1000)
-    axes.imshow(table.profiles, cmap="gray", aspect="auto", origin="lower", extent=extent)
+    axes.imshow(table.profiles, cmap="gray", aspect="auto", origin="lower", extent=extent, interpolation="bilinear")
     axes.set(title=f"Look-up table of bead {table.bead_id}", xlabel="radius [px]", ylabel="height [µm]")
 
 

@@ -167,7 +167,7 @@ def add_rings(signal, beads, table, samples_per_px, radius_px, profile):
         beads: x [px], y [px] and place in the table [planes] of each bead, shape (beads, 3).
         table: relative intensity less 1, shape (planes, radii), 0 at the last radii.
         samples_per_px: radii per pixel.
-        radius_px: half the side of the patch a bead is drawn in [px].
+        radius_px: of the disc a bead is drawn in [px].
         profile: work space, shape (radii,).
     """
     last = np.int64(table.shape[1] - 2)
@@ -187,23 +187,23 @@ def add_rings(signal, beads, table, samples_per_px, radius_px, profile):
                 w0 * table[plane - 1, k] + w1 * table[plane, k] + w2 * table[plane + 1, k] + w3 * table[plane + 2, k]
             )
         x, y = beads[b, 0], beads[b, 1]
-        left, top = np.int64(math.ceil(x - radius_px)), np.int64(math.ceil(y - radius_px))
-        right, bottom = np.int64(math.floor(x + radius_px)), np.int64(math.floor(y + radius_px))
+        top, bottom = np.int64(math.ceil(y - radius_px)), np.int64(math.floor(y + radius_px))
         for row in range(max(top, 0), min(bottom + 1, signal.shape[0])):
             dy = np.float32(row) - y
+            half = math.sqrt(max(radius_px * radius_px - dy * dy, np.float32(0)))
+            left, right = np.int64(math.ceil(x - half)), np.int64(math.floor(x + half))
             line = signal[row]
             for column in range(max(left, 0), min(right + 1, signal.shape[1])):
                 dx = np.float32(column) - x
                 place = math.sqrt(dx * dx + dy * dy) * samples_per_px
                 at = np.uint32(min(np.int32(place), np.int32(last)))
-                part = place - np.float32(at)
-                part = min(part, np.float32(1))
+                part = min(place - np.float32(at), np.float32(1))
                 line[column] += profile[at] + part * (profile[at + np.uint32(1)] - profile[at])
 
 
 @njit(**_FAST)
 def clear_rings(signal, beads, radius_px):
-    """Set the patches of all beads back to the background."""
+    """Set the squares around all beads back to the background."""
     for b in range(beads.shape[0]):
         left, top = np.int64(math.ceil(beads[b, 0] - radius_px)), np.int64(math.ceil(beads[b, 1] - radius_px))
         right, bottom = np.int64(math.floor(beads[b, 0] + radius_px)), np.int64(math.floor(beads[b, 1] + radius_px))

@@ -47,7 +47,7 @@ def ring_table(kind: BeadKind, pixel_size_nm: float, patch_px: int) -> RingTable
     Args:
         kind: the bead.
         pixel_size_nm: size of a pixel in the sample [nm].
-        patch_px: side of the square a bead is drawn in [px].
+        patch_px: diameter of the disc a bead is drawn in [px].
 
     Source:
         Goodman, Introduction to Fourier Optics: angular spectrum of a phase and absorption object; the lamp's

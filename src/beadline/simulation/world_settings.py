@@ -67,7 +67,7 @@ class WorldSettings:
         full_well_e: electrons at 255 ADU and gain 1; sets the shot noise.
         read_noise_adu: root-mean-square noise of the electronics [ADU].
         buffer_frames: finished frames the camera keeps; when the host is later than that, the oldest are lost.
-        patch_px: side of the square a bead's rings are drawn in [px].
+        patch_px: diameter of the disc a bead's rings are drawn in [px].
     """
 
     width_px: int = 640
