@@ -179,6 +179,14 @@ def test_all_axes_are_stopped_although_one_of_them_raises():
     assert stand.grabber.calls[-2:] == ["stop", "close"]
 
 
+def test_a_camera_that_is_stopped_makes_its_ring_ready(stand):
+    stand.loop.stop_stream()
+    ring = stand.loop._ring
+    for _ in range(ring.slots):
+        stand.loop.step()
+    assert not ring.touch()
+
+
 def test_closing_leaves_no_shared_memory():
     stand = Stand()
     names = stand.ring, stand.board.name

@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 
@@ -5,7 +6,7 @@ import h5py
 import numpy as np
 import pytest
 
-from beadline.acquisition import VideoStore, tracks_store
+from beadline.acquisition import Store, VideoStore, stores, tracks_store
 from beadline.tracks import COLUMN_NAMES
 
 BEADS = [{"id": 4, "role": "tether"}, {"id": 9, "role": "reference"}]
@@ -86,3 +87,37 @@ def test_what_was_flushed_survives_the_death_of_the_writer(tmp_path):
     with h5py.File(path, swmr=True) as reader:
         assert len(reader["frame_id"]) >= 300
         assert np.array_equal(reader["tracks"][:300, 0, 0], np.arange(300))
+
+
+def test_what_is_said_beside_the_data_comes_back(tmp_path):
+    said = {"options": {"a": 1}, "ids": [1, 2], "hashes": ["x", "y"], "mixed": [None, "x"], "none": [], "size_nm": None}
+    Store(tmp_path / "file.h5", {}, said).close()
+    with h5py.File(tmp_path / "file.h5") as file:
+        attributes = dict(file.attrs)
+    assert json.loads(attributes["options"]) == {"a": 1}
+    assert attributes["ids"].tolist() == [1, 2]
+    assert list(attributes["hashes"]) == ["x", "y"]
+    assert json.loads(attributes["mixed"]) == [None, "x"]
+    assert len(attributes["none"]) == 0
+    assert np.isnan(attributes["size_nm"])
+    assert attributes["schema_version"] == 1
+
+
+def test_a_row_with_a_frame_id_has_everything_else(tmp_path):
+    """Frame ids are written and flushed last, so that they tell how many rows are whole."""
+    store = tracks_store(tmp_path / "tracks.h5", BEADS, {})
+    assert list(store._rows)[-1] == "frame_id"
+    store.close()
+
+
+def test_a_file_that_cannot_be_laid_out_is_not_closed(tmp_path, monkeypatch):
+    monkeypatch.setattr(stores, "_abandoned", [])
+    with pytest.raises(RuntimeError, match="no room"):
+        FullStore(tmp_path / "tracks.h5", {}, {})
+    assert stores.abandoned_files() == 1
+    stores._abandoned[0]._file.close()
+
+
+class FullStore(Store):
+    def _grow(self, *_):
+        raise RuntimeError("no room")

@@ -228,7 +228,8 @@ class CameraLoop:
     def step(self) -> None:
         """Grab one frame, or wait for it a few milliseconds."""
         if not self.board["running"] or self._ring is None:
-            time.sleep(GRAB_TIMEOUT_S)
+            if self._ring is None or not self._ring.touch():
+                time.sleep(GRAB_TIMEOUT_S)
             return
         try:
             stamp = self._opened().grabber.grab(self._ring.begin(), GRAB_TIMEOUT_S)

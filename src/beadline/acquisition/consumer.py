@@ -33,6 +33,9 @@ class Consumer(ABC):
     sees is delivered, missed or unasked; each frame the camera lost between two asked ones is dropped.
     """
 
+    room = BATCH
+    """How many frames it can keep until they are written."""
+
     def __init__(self) -> None:
         self.board = Board.create(FIELDS)
         self._books = Books(self.board)
@@ -67,7 +70,7 @@ class Consumer(ABC):
     def take(self, seq: int, stamp: RingStamp) -> bool:
         """Take one asked frame; False when it was overwritten meanwhile.
 
-        What it keeps, at most `BATCH` frames, goes out at `write`.
+        What it keeps, at most `room` frames, goes out at `write`.
         """
 
     @abstractmethod
@@ -180,7 +183,7 @@ class Consumer(ABC):
         start, written = self._seq, ring.written
         self.board["behind"] = written - start
         try:
-            stamps = ring.stamps(start, min(written, start + BATCH - self._kept())).tolist()
+            stamps = ring.stamps(start, min(written, start + self.room - self._kept())).tolist()
         except RuntimeError as error:
             self._seq = written
             if self._recording:
@@ -192,7 +195,7 @@ class Consumer(ABC):
             self._seq += 1
             if time.monotonic() > deadline:
                 break
-        if self._kept() >= BATCH // 2:
+        if self._kept() >= self.room // 2:
             self._attempt(self._write_out)
 
     def _kept(self) -> int:

@@ -7,9 +7,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from .consumer import Consumer
+from .consumer import BATCH, Consumer
 from .ring import RingStamp
 from .stores import Store, VideoStore, stamp_columns
+
+ROOM_BYTES = 32 * 2**20
 
 
 class RecorderLoop(Consumer):
@@ -23,7 +25,7 @@ class RecorderLoop(Consumer):
         self._origins: list[tuple[int, int]] = []
         self._window_px = 0
         self._kept_stamps: list[RingStamp] = []
-        self._kept_frames: list[NDArray[Any]] = []
+        self._kept_frames: NDArray[Any] = np.empty((0, 0, 0), np.uint8)
         self.commands["configure"] = self.configure
 
     def configure(
@@ -67,32 +69,34 @@ class RecorderLoop(Consumer):
 
     def make_store(self, path: Path, attributes: Mapping[str, Any]) -> Store:
         self._count = 0
-        self._forget()
+        self._kept_stamps.clear()
         side = self._window_px
         shape = self.ring.frame_shape if self._kind == "full" else (len(self._origins), side, side)
         origins = {"window_origin_px": np.array(self._origins, dtype=np.int32)} if self._kind == "rois" else {}
-        return VideoStore(path, shape, self.ring.dtype, {**attributes, **origins})
-
-    def _forget(self) -> None:
-        self._kept_stamps.clear()
-        self._kept_frames.clear()
+        store = VideoStore(path, shape, self.ring.dtype, {**attributes, **origins})
+        self.room = int(np.clip(ROOM_BYTES // (np.prod(shape) * self.ring.dtype.itemsize), 2, BATCH))
+        # Taken once: memory for a copy of each frame would cost more than the copy.
+        self._kept_frames = np.empty((self.room, *shape), self.ring.dtype)
+        return store
 
     def wants(self, stamp: RingStamp) -> bool:
         self._count += 1
         return (self._count - 1) % self._every == 0
 
     def take(self, seq: int, stamp: RingStamp) -> bool:
-        pixels = self.ring.pixels(seq)
-        frame = pixels.copy() if self._kind == "full" else self._cut(pixels)
+        self._copy(self.ring.pixels(seq), self._kept_frames[len(self._kept_stamps)])
         if not self.ring.holds(seq):
             return False
         self._kept_stamps.append(stamp)
-        self._kept_frames.append(frame)
         return True
 
-    def _cut(self, pixels: NDArray[Any]) -> NDArray[Any]:
+    def _copy(self, pixels: NDArray[Any], room: NDArray[Any]) -> None:
+        if self._kind == "full":
+            room[...] = pixels
+            return
         side = self._window_px
-        return np.stack([pixels[y : y + side, x : x + side] for x, y in self._origins])
+        for window, (x, y) in zip(room, self._origins, strict=True):
+            window[...] = pixels[y : y + side, x : x + side]
 
     def missed(self, stamp: RingStamp) -> None:
         self._fail(
@@ -105,5 +109,5 @@ class RecorderLoop(Consumer):
     def write(self, store: Store) -> None:
         if self._kept_stamps:
             stamps = stamp_columns(self._kept_stamps, self.ring.epoch_offset_s)
-            store.append({**stamps, "video": self._kept_frames})
-            self._forget()
+            store.append({**stamps, "video": self._kept_frames[: len(self._kept_stamps)]})
+            self._kept_stamps.clear()

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from beadline.hardware import FrameArray, FrameStamp
 
-from .shared_block import SharedBlock, attach_block, bytes_of, create_block
+from .shared_block import PAGE, SharedBlock, attach_block, bytes_of, create_block
 
 STAMPS = 65536
 """How many stamps are kept: many more than frames, so that a lapped reader knows which ids it missed."""
@@ -64,6 +64,7 @@ class FrameRing:
         self._stamps = block.arrays["stamps"]
         self._pixels: FrameArray = block.arrays["pixels"]
         self.slots = int(self._header["slots"])
+        self._touched = 0
 
     @classmethod
     def create(
@@ -119,6 +120,18 @@ class FrameRing:
         return int(self._counters[1])
 
     # -- the writer -----------------------------------------------------------------------------------------
+
+    def touch(self) -> bool:
+        """Have the system provide the memory of one more slot now, which takes a while; False when all have theirs.
+
+        Otherwise it would do so at the first frame in each slot, and a fast camera would lose frames meanwhile.
+        """
+        if self._touched == self.slots:
+            return False
+        pages = self._pixels[self._touched].reshape(-1)[:: PAGE // self._pixels.itemsize]
+        pages |= 0
+        self._touched += 1
+        return True
 
     def begin(self) -> FrameArray:
         """Return the slot of the next frame, to be filled; whoever still reads it will notice."""

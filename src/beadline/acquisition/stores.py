@@ -72,7 +72,7 @@ class Store:
         """Rows that survive the death of this process."""
         return self._flushed
 
-    def append(self, block: Mapping[str, NDArray[Any] | Sequence[NDArray[Any]]]) -> None:
+    def append(self, block: Mapping[str, NDArray[Any]]) -> None:
         """Add rows: one array per dataset, all of one length."""
         start = self.rows
         stop = start + len(block["frame_id"])
@@ -147,7 +147,7 @@ class VideoStore(Store):
         super().__init__(path, {"video": (frame_shape, dtype, (1, *frame_shape))}, attributes)
         self._corner = (0,) * len(frame_shape)
 
-    def append(self, block: Mapping[str, NDArray[Any] | Sequence[NDArray[Any]]]) -> None:
+    def append(self, block: Mapping[str, NDArray[Any]]) -> None:
         start = self.rows
         stop = start + len(block["frame_id"])
         for name, dataset in self._rows.items():

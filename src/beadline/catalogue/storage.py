@@ -3,9 +3,10 @@
 import asyncio
 import logging
 import sqlite3
-import threading
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -101,16 +102,13 @@ def open_for_reading(storage: Storage) -> OpenCatalogue:
 
 def open_for_writing(storage: Storage) -> OpenCatalogue:
     """Open the catalogue of a data folder in this process, to write it; makes it if it is missing."""
-    create(storage)
+    with _quietly():
+        create(storage)
     return _open(storage.writing())
 
 
 def _open(configuration: dict[str, Any]) -> OpenCatalogue:
-    # It greets whoever opens a catalogue.
-    logging.getLogger("tiled.server.app").setLevel(logging.WARNING)
-    with warnings.catch_warnings():
-        # tiled imports a test client that warns about its own future.
-        warnings.simplefilter("ignore")
+    with _quietly():
         from tiled.client import from_context  # noqa: PLC0415 - takes seconds
         from tiled.client.context import Context  # noqa: PLC0415
         from tiled.server.app import build_app_from_config  # noqa: PLC0415
@@ -123,6 +121,15 @@ def _open(configuration: dict[str, Any]) -> OpenCatalogue:
             raise
 
 
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Keep to itself what tiled says of its own dependencies, and its greeting."""
+    logging.getLogger("tiled.server.app").setLevel(logging.WARNING)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
 def create(storage: Storage) -> None:
     """Make the databases of an empty catalogue; one that is there but damaged is set aside."""
     storage.arrays.mkdir(mode=0o700, exist_ok=True)
@@ -132,9 +139,8 @@ def create(storage: Storage) -> None:
             break
     if not storage.catalogue.exists():
         # Another thread: this one may have a loop of its own.
-        making = threading.Thread(target=_initialise, args=(storage.catalogue,), name="make the catalogue")
-        making.start()
-        making.join()
+        with ThreadPoolExecutor(1, "make the catalogue") as pool:
+            pool.submit(_initialise, storage.catalogue).result()
     with sqlite3.connect(storage.tables) as connection:
         # Without it a reader meets a locked database whenever something is written.
         connection.execute("PRAGMA journal_mode=WAL")
