@@ -129,7 +129,7 @@ def test_another_process_sees_a_run_while_it_is_recorded(session, data):
     looking.join()
     assert seen
     assert seen[0]["plan_name"] == "record"
-    assert np.isfinite(seen[0]["first_tracks"][0]["x_px"])
+    assert np.isfinite(seen[0]["first_tracks"][0]["x_nm"])
 
 
 READ = """

@@ -111,9 +111,19 @@ class Catalogue:
         return tracks_dataset(self._record(run))
 
     def glimpse(self, run: Any) -> dict[str, Any]:
-        """Return where a run is and how many rows its files have now."""
-        folder = self.folder(run)
-        return {"folder": str(folder), "rows": {path.name: rows_in(path) for path in _frame_files(folder)}}
+        """Return where a run is, how many rows its files have now, and of one that is running its first tracks.
+
+        Returns:
+            folder; rows: by file; first_tracks: of each bead in the first frame, by column, for a running run.
+        """
+        record = self._record(run)
+        glimpse = {
+            "folder": str(record.folder),
+            "rows": {each.name: rows_in(each) for each in _frame_files(record.folder)},
+        }
+        if record.summary().state == "running" and glimpse["rows"].get("tracks.h5"):
+            glimpse["first_tracks"] = _first_tracks(self.tracks(record))
+        return glimpse
 
     def describe(self, run: Any) -> dict[str, Any]:
         """Return all there is to say of a run as plain data for JSON."""
@@ -178,6 +188,19 @@ class Catalogue:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _first_tracks(tracks: Any) -> list[dict[str, Any]]:
+    first = tracks.isel(time=0)
+    stamp = {"frame_id": int(first.frame_id), "host_time_s": float(first.host_time_s)}
+    return [
+        {
+            "bead": int(bead),
+            **stamp,
+            **_json({str(name): value.item() for name, value in zip(first.column.values, row, strict=True)}),
+        }
+        for bead, row in zip(first.bead.values, first.values, strict=True)
+    ]
 
 
 def _frame_files(folder: Path) -> list[Path]:
