@@ -3,6 +3,7 @@
 import time
 import warnings
 from collections import deque
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,7 @@ class RunFeed:
         documents = self._tail.new_documents()
         while len(self._read) < _PIECE and (document := next(documents, None)) is not None:
             self._read.append(document)
+            self.uid = self.uid or str(document[1].get("uid", ""))
 
     def _begin(self) -> bool:
         """Make the writer; a run that waits for its end is not begun before."""
@@ -99,10 +101,8 @@ class RunFeed:
         ended = has_ended(self.folder)
         if self._at_the_end and not ended:
             return False
-        self.uid = str(self._read[0][1]["uid"])
         if self.uid in self._known:
-            # A writer cannot go on within a run. Only what is in the catalogue's own files is deleted.
-            self._client.delete_contents([self.uid], recursive=True, external_only=False)
+            _delete(self._client, self.uid)
         self._known.add(self.uid)
         self._writer = _writer(self._client, batch_size=_BULK_BATCH if ended else 1)
         self._at_the_end = ended
@@ -137,6 +137,20 @@ def _writer(client: Any, *, batch_size: int) -> Any:
 
     # SQLite has no column for an array.
     return TiledWriter(client, batch_size=batch_size, max_array_size=0)
+
+
+def _delete(client: Any, uid: str) -> None:
+    """Delete a run from the catalogue, if it is there: a writer cannot go on within a run.
+
+    What tiled writes itself is deleted; files that it only knows of, as those of the devices, are not touched.
+    """
+    from tiled.client.utils import ClientError  # noqa: PLC0415 - takes seconds
+
+    try:
+        client.delete_contents([uid], recursive=True, external_only=False)
+    except ClientError as error:
+        if error.response.status_code != HTTPStatus.NOT_FOUND:
+            raise
 
 
 def has_ended(folder: Path) -> bool:
