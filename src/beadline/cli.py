@@ -34,7 +34,8 @@ err = Console(stderr=True, soft_wrap=True)
 
 def main() -> None:
     """Run the command line; a person's mistake ends in one sentence and exit code 2."""
-    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    logging.basicConfig(format="%(message)s")
+    logging.getLogger().handlers[0].setLevel(logging.WARNING)
     logging.getLogger("bluesky").setLevel(logging.CRITICAL)
     logging.getLogger("ophyd_async").setLevel(logging.CRITICAL)
     try:

@@ -126,7 +126,20 @@ def test_of_a_running_run_the_acknowledged_frames_are_there(journal, catalogue, 
     run.record(30)
     run.write(12)
     assert catalogue.tracks(-1).sizes["time"] == 30
-    assert catalogue.glimpse(-1) == {"folder": str(run.folder), "rows": {"tracks.h5": 42, "video.h5": 42}}
+    glimpse = catalogue.glimpse(-1)
+    assert (glimpse["folder"], glimpse["rows"]) == (str(run.folder), {"tracks.h5": 42, "video.h5": 42})
+    assert [(each["bead"], each["frame_id"]) for each in glimpse["first_tracks"]] == [(4, 1000), (7, 1000), (9, 1000)]
+    assert glimpse["first_tracks"][2]["z_nm"] == "nan"
+    run.close_files()
+
+
+def test_frames_that_are_not_announced_yet_are_not_shown(journal, catalogue, tmp_path):
+    run = MadeRun(journal, tmp_path)
+    run.describe()
+    run.write(10)
+    assert catalogue.glimpse(-1)["rows"] == {"tracks.h5": 10}
+    assert "first_tracks" not in catalogue.glimpse(-1)
+    assert catalogue.tracks(-1).sizes["time"] == 0
     run.close_files()
 
 

@@ -121,7 +121,7 @@ class Catalogue:
             "folder": str(record.folder),
             "rows": {each.name: rows_in(each) for each in _frame_files(record.folder)},
         }
-        if record.summary().state == "running" and glimpse["rows"].get("tracks.h5"):
+        if record.overview.stop is None and record.rows_announced().get("tracks.h5"):
             glimpse["first_tracks"] = _first_tracks(self.tracks(record))
         return glimpse
 

@@ -113,6 +113,8 @@ def _open(configuration: dict[str, Any]) -> OpenCatalogue:
         from tiled.client.context import Context  # noqa: PLC0415
         from tiled.server.app import build_app_from_config  # noqa: PLC0415
 
+        # It greets whoever opens a catalogue; the level is set when it is imported.
+        logging.getLogger("tiled.server.app").setLevel(logging.WARNING)
         context = Context.from_app(build_app_from_config(configuration))
         try:
             return OpenCatalogue(from_context(context), context)
@@ -123,8 +125,7 @@ def _open(configuration: dict[str, Any]) -> OpenCatalogue:
 
 @contextmanager
 def _quietly() -> Iterator[None]:
-    """Keep to itself what tiled says of its own dependencies, and its greeting."""
-    logging.getLogger("tiled.server.app").setLevel(logging.WARNING)
+    """Keep to itself what tiled says of its own dependencies."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield

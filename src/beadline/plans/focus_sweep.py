@@ -27,7 +27,7 @@ def make_lookup_table(
     above_um: float = 3.0,
     planes: int = 50,
     frames: int = 5,
-    settle_s: float = 0.05,
+    settle_s: float = 0.0,
     md: dict[str, Any] | None = None,
 ) -> MsgGenerator[str]:
     """Sweep the focus, build a look-up table for each bead, give it to the tracker, and return the run's uid.
@@ -45,7 +45,7 @@ def make_lookup_table(
         above_um: how far to go above it [µm].
         planes: number of focus positions.
         frames: number of frames at each.
-        settle_s: wait after each move [s].
+        settle_s: further wait after each move, beyond the axis' own [s].
         md: metadata for the run.
     """
     at_least("planes", planes, 5)

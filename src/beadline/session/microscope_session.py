@@ -83,6 +83,7 @@ class Session:
 
     def _open(self, *, trace: bool) -> None:
         log.addHandler(self._run_log)
+        log.setLevel(logging.INFO)
         for recovered in recover(self.data):
             self._say(recovered.sentence())
         use_as_default(self.data)
