@@ -25,7 +25,8 @@ LEAVE_WITHIN_S = 5.0
 def main() -> None:
     """Run one worker until it is stopped."""
     faulthandler.enable()
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("beadline").setLevel(logging.INFO)
     over = threading.Event()
     _mind_signals(over)
     task = json.loads(sys.stdin.readline())

@@ -47,7 +47,10 @@ class Ingestion:
         if not self._worker.alive and self._restarts_left > 0:
             self._restarts_left -= 1
             log.warning("%s; it is restarted", self._worker.obituary())
-            self._worker.restart()
+            try:
+                self._worker.restart()
+            except (RuntimeError, TimeoutError, OSError) as error:
+                log.warning("the ingester could not be restarted: %s", error)
 
     def state(self) -> dict[str, Any]:
         """Return what the ingester says of itself; of a dead one, that it is degraded."""
@@ -67,6 +70,7 @@ class Ingestion:
         if self._telling is not None:
             self._telling.join(timeout_s)
         while True:
+            self._revive()
             state = self.state()
             run = state["runs"].get(uid)
             if run is not None and run["state"] == "done":
@@ -91,6 +95,7 @@ class Ingestion:
             RuntimeError: it cannot be opened; the message says why.
         """
         deadline = time.monotonic() + timeout_s
+        self._revive()
         while (state := self.state())["state"] == "starting":
             if time.monotonic() > deadline:
                 raise TimeoutError(f"The catalogue was not open within {timeout_s:.0f} s; look at the ingester's log")

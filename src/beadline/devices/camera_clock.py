@@ -85,7 +85,7 @@ class CameraClock(FlyableLogic[Recording, Recording]):
         board = self.worker().board
         silent_since, seen = time.monotonic(), board["frames"]
         while not board["window_done"]:
-            self.worker().check()
+            self._check_alive()
             if board["failed"]:
                 raise RuntimeError(f"{self.name()} has failed: {await self._failure()}")
             now = time.monotonic()
@@ -99,6 +99,13 @@ class CameraClock(FlyableLogic[Recording, Recording]):
                     f"{now - silent_since:.1f} s ago (allowed {deadline_s:.1f} s); check the camera's cable and power"
                 )
             await asyncio.sleep(0.005)
+
+    def _check_alive(self) -> None:
+        try:
+            self.worker().check()
+        except RuntimeError as error:
+            arrived = self.worker().board["window_delivered"]
+            raise RuntimeError(f"{self.name()} is gone after {arrived} frames of this recording: {error}") from error
 
     async def hold(self) -> None:
         """Ask for no more frames until `release`."""

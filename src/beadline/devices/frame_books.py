@@ -40,6 +40,11 @@ class FrameBooks:
             every.insert(0, next(iter(self._counts.values())).dropped_sentence(self._camera.name))
         return "; ".join(sentence for sentence in every if sentence)
 
+    @property
+    def can_be_balanced(self) -> bool:
+        """Whether everyone is there to tell their counts."""
+        return all(consumer.worker.alive for consumer in self._consumers)
+
     async def balance(self) -> None:
         """Ask camera and consumers for their counts."""
         report = await self._camera.window_report()

@@ -229,6 +229,19 @@ class RingDetector(StandardDetector):
         window = int(self.camera.worker.board["window"])
         await self._wait(lambda: self._has_settled(window), "to store the last frames")
 
+    async def settle(self) -> None:
+        """Wait until as much as can be is in the file, whatever has failed; the last step of a run that ends badly."""
+        window = int(self.camera.worker.board["window"])
+        deadline = time.monotonic() + 10.0
+        while self.worker.alive and not self.worker.board["failed"] and time.monotonic() < deadline:
+            if self.camera.worker.alive and not self.camera.worker.board["failed"]:
+                settled = self._has_settled(window)
+            else:
+                settled = self.worker.board["settled_seq"] >= self.camera.worker.board["ring_written"]
+            if settled:
+                return
+            await asyncio.sleep(0.002)
+
     def _rows(self) -> int:
         return int(self.worker.board["written"])
 

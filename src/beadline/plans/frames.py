@@ -48,9 +48,24 @@ def take_continuously(
             yield from bps.checkpoint()
             yield from wait_s(COLLECT_PERIOD_S)
             yield from _collect(consumers)
+            yield from _check(consumers)
         yield from bps.wait(group)
+        for consumer in consumers:
+            yield from bps.complete(consumer, wait=True)
+        yield from _check(consumers)
 
     yield from bpp.finalize_wrapper(follow(), lambda: _drain(camera, consumers, books))
+
+
+def _check(consumers: Sequence[RingDetector]) -> MsgGenerator[None]:
+    """End the run as soon as a consumer cannot go on.
+
+    Raises:
+        RuntimeError: one has failed or died.
+    """
+    checked = yield from bps.wait_for([consumer.check for consumer in consumers])
+    for each in checked:
+        each.result()
 
 
 def _collect(consumers: Sequence[RingDetector]) -> MsgGenerator[None]:
@@ -61,10 +76,10 @@ def _collect(consumers: Sequence[RingDetector]) -> MsgGenerator[None]:
 def _drain(camera: Camera, consumers: Sequence[RingDetector], books: FrameBooks) -> MsgGenerator[None]:
     """Ask for no more frames, wait until the consumers are level, announce the rest, balance the books."""
     yield from bps.abs_set(camera.asking, False, wait=True)
-    for consumer in consumers:
-        yield from bps.complete(consumer, wait=True)
+    yield from bps.wait_for([consumer.settle for consumer in consumers])
     yield from _collect(consumers)
-    yield from _balance(books)
+    if books.can_be_balanced:
+        yield from _balance(books)
 
 
 def _balance(books: FrameBooks) -> MsgGenerator[None]:

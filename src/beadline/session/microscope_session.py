@@ -26,6 +26,7 @@ from beadline.catalogue import (
     use_as_default,
 )
 from beadline.devices import Camera, Force, Magnets, Motor, Workbench
+from beadline.documents import check_start_metadata
 from beadline.status import Finding
 
 from .interrupts import sigint_in_main_thread
@@ -51,6 +52,7 @@ class Session:
         say: Callable[[str], None] = log.info,
         trace: bool = False,
         arguments: dict[str, Any] | None = None,
+        as_default: bool = True,
     ) -> None:
         """Open the data folder, start the workers and connect the devices.
 
@@ -60,6 +62,7 @@ class Session:
             say: told in one line each what a person should know.
             trace: say every message of every plan.
             arguments: keyword arguments for the profile's `microscope`.
+            as_default: make this the folder that `beadline runs`, tiled and databroker read by default.
 
         Raises:
             OSError: the data folder cannot be written, or another session has it.
@@ -70,23 +73,25 @@ class Session:
         self._arguments = dict(arguments or {})
         self._run_log = RunLog()
         self._last_uid: str | None = None
+        self._guarded: list[GuardedCallback] = []
         self._lock = DataLock(self.data)
         self._lock.acquire()
         self._supervisor: Supervisor | None = None
         self._journal: Journal | None = None
         self._catalogue: Catalogue | None = None
         try:
-            self._open(trace=trace)
+            self._open(trace=trace, as_default=as_default)
         except BaseException:
             self.close()
             raise
 
-    def _open(self, *, trace: bool) -> None:
+    def _open(self, *, trace: bool, as_default: bool) -> None:
         log.addHandler(self._run_log)
         log.setLevel(logging.INFO)
         for recovered in recover(self.data):
             self._say(recovered.sentence())
-        use_as_default(self.data)
+        if as_default:
+            use_as_default(self.data)
         self._supervisor = Supervisor(log=log.info)
         self.workbench = Workbench(self._supervisor)
         self._ingestion = Ingestion.start(self._supervisor, self.data)
@@ -95,6 +100,7 @@ class Session:
             provenance(self.profile),
             context_managers=[sigint_in_main_thread, self._catalogue_level],
             scan_id_source=lambda _: next_scan_id(self.data),
+            md_validator=check_start_metadata,
         )
         self.RE.subscribe(self._journal)
         if trace:
@@ -193,7 +199,13 @@ class Session:
 
     def subscribe(self, callback: Callable[[str, dict[str, Any]], Any]) -> int:
         """Subscribe a callback to the documents of all runs; its failure never reaches a run."""
-        return self.RE.subscribe(GuardedCallback(callback))
+        guarded = GuardedCallback(callback)
+        self._guarded.append(guarded)
+        return self.RE.subscribe(guarded)
+
+    def ingestion_state(self) -> dict[str, Any]:
+        """Return how far the catalogue is: state, documents behind, and each run."""
+        return self._ingestion.state()
 
     @property
     def catalogue(self) -> Catalogue:
@@ -210,6 +222,9 @@ class Session:
         if self._catalogue is not None:
             self._catalogue.close()
             self._catalogue = None
+        for guarded in self._guarded:
+            guarded.close()
+        self._guarded.clear()
         if self._journal is not None:
             self._journal.close()
             self._journal = None

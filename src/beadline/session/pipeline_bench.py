@@ -41,7 +41,7 @@ def bench_pipeline(
     profile = Profile(Path("pipeline-bench"), "", lambda workbench: _devices(workbench, frame_rate_hz, size_px, beads))
     with (
         tempfile.TemporaryDirectory(prefix="beadline-bench-") as folder,
-        Session(profile, Path(folder), say=say) as session,
+        Session(profile, Path(folder), say=say, as_default=False) as session,
     ):
         if session.findings:
             raise RuntimeError("; ".join(each.sentence for each in session.findings))

@@ -1,0 +1,153 @@
+"""Processes are killed in the middle of a recording; what was acknowledged stays."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import h5py
+import numpy as np
+import psutil
+import pytest
+
+from beadline.documents import JOURNAL_NAME, read_documents
+from beadline.plans import find_beads, record, root_cause
+from beadline.session import Session, load_profile
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="processes are killed by signal here"),
+]
+WORLD = {"width_px": 320, "height_px": 240, "tethers": 3, "references": 1, "seed": 5}
+SCRIPT = f"""
+import sys
+from beadline.session import open_session
+from beadline.plans import find_beads, record
+with open_session("simulated", sys.argv[1], say=print, arguments={WORLD!r}) as session:
+    session.RE(find_beads(session.camera, session.tracker))
+    session.RE(record(session.camera, [session.tracker, session.recorder], duration_s=float(sys.argv[2])))
+    print("the end", flush=True)
+"""
+
+
+def rows(path):
+    with h5py.File(path, swmr=True) as file:
+        return len(file["frame_id"])
+
+
+def wait_for(condition, timeout_s=60.0):
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError("it did not come to pass")
+
+
+def recording_in(data):
+    """Return the tracks file of a run that has some rows."""
+    for path in data.glob("2*/*/*/2_*/tracks.h5"):
+        try:
+            if rows(path) > 100:
+                return path
+        except OSError:
+            return None
+    return None
+
+
+def test_killing_the_session_loses_nothing_that_was_acknowledged(tmp_path):
+    with (tmp_path / "said").open("w") as said:
+        session = subprocess.Popen(
+            [sys.executable, "-c", SCRIPT, str(tmp_path / "data"), "60"], stdout=said, stderr=said
+        )
+        try:
+            tracks = wait_for(lambda: recording_in(tmp_path / "data"))
+            workers = psutil.Process(session.pid).children(recursive=True)
+        finally:
+            session.send_signal(signal.SIGKILL)
+            session.wait()
+    documents, _ = read_documents(tracks.parent / JOURNAL_NAME)
+    announced = max(doc["indices"]["stop"] for name, doc in documents if name == "stream_datum")
+    _, alive = psutil.wait_procs([each for each in workers if "beadline" in " ".join(cmdline(each))], timeout=10)
+    assert alive == []
+    kept = rows(tracks)
+    assert kept >= announced > 0
+
+    told = []
+    with Session(load_profile("simulated"), tmp_path / "data", say=told.append, arguments=WORLD) as again:
+        (line,) = [sentence for sentence in told if "recovered" in sentence or "aborted" in sentence]
+        assert line
+        listed = again.catalogue.runs()[0]
+        assert (listed.state, listed.scan_id) == ("aborted", 2)
+        recovered = again.catalogue.tracks(listed.uid)
+        assert recovered.sizes["time"] == kept
+        ids = recovered.frame_id.values
+        assert np.all(np.diff(ids) == 1)
+
+
+def cmdline(process):
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
+
+
+@pytest.fixture
+def session(tmp_path):
+    said = []
+    with Session(load_profile("simulated"), tmp_path / "data", say=said.append, arguments=WORLD) as opened:
+        opened.said = said
+        opened.RE(find_beads(opened.camera, opened.tracker))
+        yield opened
+
+
+def kill_during(session, worker, duration_s):
+    """Record, and kill a worker once some frames have come; return the error, if any."""
+    pid = session.workbench.workers.workers[worker].status().pid
+    board = session.camera.worker.board
+
+    def kill(name, doc):
+        if name == "stream_datum" and board["window_delivered"] > 50 and not killed:
+            killed.append(pid)
+            os.kill(pid, signal.SIGKILL)
+
+    killed = []
+    token = session.RE.subscribe(kill)
+    try:
+        session.RE(record(session.camera, [session.tracker, session.recorder], duration_s=duration_s))
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is looked at
+        return error
+    finally:
+        session.RE.unsubscribe(token)
+        assert killed
+    return None
+
+
+@pytest.mark.parametrize("worker", ["camera", "tracker", "recorder"])
+def test_killing_a_worker_fails_the_run_and_names_it(session, worker):
+    error = kill_during(session, worker, 20.0)
+    assert error is not None
+    assert worker in root_cause(error)
+    assert "died" in root_cause(error)
+    listed = session.catalogue.runs()[0]
+    assert listed.state == "failed"
+    assert worker in listed.reason
+    assert session.catalogue.tracks(listed.uid).sizes["time"] > 0
+
+
+def test_killing_the_ingester_does_not_touch_the_run(session):
+    assert kill_during(session, "ingester", 3.0) is None
+    uid = session.catalogue.runs()[0].uid
+    wait_for(lambda: session.ingestion_state()["runs"].get(uid, {}).get("state") == "done" or revive(session))
+    run = session.catalogue[uid]
+    assert run.metadata["stop"]["exit_status"] == "success"
+    assert session.catalogue.tracks(uid).sizes["time"] == 300
+
+
+def revive(session):
+    """The next run restarts it."""
+    if session.ingestion_state()["state"] == "degraded":
+        session.RE(record(session.camera, [session.tracker], frames=5))
+    return False
