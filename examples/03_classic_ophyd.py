@@ -20,9 +20,9 @@ class ClassicStage(SynAxis):
     def __init__(self, axis: Axis, **options: Any) -> None:
         self._axis = axis
         self._limits = axis.open()
-        super().__init__(value=axis.state().position, **options)
+        super().__init__(value=axis.state().position, **options)  # pyright: ignore[reportArgumentType] - typed as int
 
-    def check_value(self, value: float) -> None:
+    def check_value(self, value: float, **_: Any) -> None:
         """Refuse a height outside the limits of the stage."""
         low, high = self._limits.low or 0.0, self._limits.high or 0.0
         if not low <= value <= high:

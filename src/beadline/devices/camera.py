@@ -10,7 +10,6 @@ import numpy as np
 from ophyd_async.core import (
     Array1D,
     AsyncStatus,
-    Device,
     SignalR,
     StandardFlyable,
     StandardReadable,
@@ -22,25 +21,13 @@ from beadline.acquisition import RemoteAxis, RemoteLamp, Worker
 from beadline.hardware import Axis, CameraSettings, Lamp
 
 from .camera_clock import CameraClock, Recording
+from .camera_settings import SettingsChanger, settings_from_plain
 from .connecting import OpenFirst
 from .live_signal import live_r, live_rw
 from .workbench import Workbench
 
 Format = StandardReadableFormat
 RingCallback = Callable[[str], Awaitable[None]]
-
-
-class CameraSettingsDevice(Device):
-    """Sets several camera settings at once, where one alone would be refused (rate and exposure)."""
-
-    def __init__(self, apply: Callable[..., Awaitable[None]], name: str = "") -> None:
-        self._apply = apply
-        super().__init__(name=name)
-
-    @AsyncStatus.wrap
-    async def set(self, changes: dict[str, Any]) -> None:
-        """Set the named settings: frame_rate_hz, exposure_s, gain, roi_px."""
-        await self._apply(**changes)
 
 
 class Camera(StandardReadable, StandardFlyable[Recording, Recording]):
@@ -105,7 +92,7 @@ class Camera(StandardReadable, StandardFlyable[Recording, Recording]):
             self.dropped = self._counter("dropped")
         self.live = live_rw(bool, lambda: self._live, self._set_live)
         self.asking = live_rw(bool, lambda: not self.worker.board["window_done"], self._set_asking)
-        self.settings = CameraSettingsDevice(self.apply)
+        self.settings = SettingsChanger(self.apply)
         super().__init__(name=name, connector=OpenFirst(self.open_worker))
 
     # -- what it is made of ---------------------------------------------------------------------------------
@@ -179,7 +166,7 @@ class Camera(StandardReadable, StandardFlyable[Recording, Recording]):
                 },
             )
             self._opened = await asyncio.to_thread(worker.call, "open", timeout_s=60)
-            self._settings = _as_settings(
+            self._settings = settings_from_plain(
                 await asyncio.to_thread(worker.call, "apply", settings=asdict(self._settings))
             )
         except (RuntimeError, ValueError, TypeError, TimeoutError, OSError) as error:
@@ -236,7 +223,7 @@ class Camera(StandardReadable, StandardFlyable[Recording, Recording]):
         if changes.get("roi_px") is not None:
             changes["roi_px"] = [int(number) for number in changes["roi_px"]]
         realised = await asyncio.to_thread(self.worker.call, "apply", settings={**known, **changes})
-        self._settings = _as_settings(realised)
+        self._settings = settings_from_plain(realised)
         ring = str((await asyncio.to_thread(self.worker.call, "ring"))["ring"])
         for tell in self._on_ring:
             await tell(ring)
@@ -311,8 +298,3 @@ class Camera(StandardReadable, StandardFlyable[Recording, Recording]):
     async def resume(self) -> None:
         """Let the frame clock go on."""
         await self.flyable_logic.release()
-
-
-def _as_settings(plain: dict[str, Any]) -> CameraSettings:
-    roi = plain.get("roi_px")
-    return CameraSettings(**{**plain, "roi_px": None if roi is None else tuple(roi)})
