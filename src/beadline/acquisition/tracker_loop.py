@@ -1,5 +1,6 @@
 """The tracker worker: positions of every asked frame into a file, and of the newest ones into shared memory."""
 
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ from beadline.tracking import (
     load_lookup_tables,
     next_origins,
     save_lookup_tables,
+    warm_up,
     window_origins,
 )
 from beadline.tracks import FLAG_DTYPE, empty_tracks
@@ -45,6 +47,8 @@ class TrackerLoop(Consumer):
         self._configured: list[Any] = []
         self._answer: dict[str, Any] = {}
         self._shape(0)
+        # Compiling takes seconds the first time; whoever needs it earlier waits for it.
+        threading.Thread(target=warm_up, name="compile", daemon=True).start()
         self.commands |= {
             "configure": self.configure,
             "find_beads": self.find_beads,

@@ -10,7 +10,7 @@ from typing import Any
 import h5py
 import numpy as np
 from bluesky import plan_stubs as bps
-from numpy.typing import NDArray
+from bluesky.utils import MsgGenerator
 
 from beadline.plans import find_beads, make_lookup_table, record, set_force
 from beadline.tracks import valid
@@ -23,7 +23,8 @@ FORCES_PN = (1.0, 8.0)
 TABLE_FORCE_PN = 8.0
 FRAME_RATE_HZ = 100.0
 RECORD_S = 10.0
-SURFACE_S = 5.0
+SURFACE_S = 4.0
+SETTLE_S = 0.3
 RATE_TOLERANCE = 0.01
 PROFILE_ARGUMENTS = {"frame_rate_hz": FRAME_RATE_HZ, "truth": True}
 
@@ -55,27 +56,28 @@ class Demo:
 
     def run(self, figure: Path) -> DemoResult:
         """Run the experiment, analyse it, draw the figure, and return the result."""
-        session, RE = self._session, self._session.RE
+        self._session.RE(self._experiment())
+        with self._phase("analyse and draw", "analysis"):
+            return self._result(figure)
+
+    def _experiment(self) -> MsgGenerator[None]:
+        """Find beads, calibrate them, find the surface, and record at each force."""
+        session, uids = self._session, self.uids
         camera, tracker, recorder, magnets = session.camera, session.tracker, session.recorder, session.magnets
         with self._phase(f"pull with {TABLE_FORCE_PN:g} pN, find beads", "find_beads"):
-            RE(set_force(magnets.force, TABLE_FORCE_PN))
-            self._run("find_beads", find_beads(camera, tracker))
-        with self._phase(f"make look-up tables of {len(tracker.beads.value)} beads (50 planes x 5 frames)", "table"):
-            self._run("table", make_lookup_table(camera, tracker, recorder, session.focus, planes=50, frames=5))
+            yield from set_force(magnets.force, TABLE_FORCE_PN)
+            uids["find_beads"] = yield from find_beads(camera, tracker)
+        with self._phase("make the look-up table of each bead (50 planes x 5 frames)", "table"):
+            uids["table"] = yield from make_lookup_table(camera, tracker, recorder, session.focus, planes=50, frames=5)
         with self._phase(f"find the surface (magnets up, {SURFACE_S:g} s)", "surface"):
-            RE(bps.mv(magnets.height, session.magnets.height.info.high))
-            self._run("surface", record(camera, [tracker], duration_s=SURFACE_S))
-        surface = self._heights("surface")
-        references = stuck_beads(surface.x_nm, surface.y_nm)
-        self._mark_references(references)
-        RE(bps.mv(recorder.kind, "rois"))
+            yield from bps.mv(magnets.height, magnets.height.info.high)
+            uids["surface"] = yield from record(camera, [tracker], duration_s=SURFACE_S)
+        yield from bps.mv(recorder.kind, "rois")
         for force_pn in FORCES_PN:
             with self._phase(f"record {RECORD_S:g} s at {force_pn:g} pN", f"{force_pn:g} pN"):
-                RE(set_force(magnets.force, force_pn))
-                RE(bps.sleep(0.5))
-                self._run(f"{force_pn:g} pN", record(camera, [tracker, recorder], duration_s=RECORD_S))
-        with self._phase("analyse and draw", "analysis"):
-            return self._result(surface, references, figure)
+                yield from set_force(magnets.force, force_pn)
+                yield from bps.sleep(SETTLE_S)
+                uids[f"{force_pn:g} pN"] = yield from record(camera, [tracker, recorder], duration_s=RECORD_S)
 
     @contextmanager
     def _phase(self, sentence: str, name: str) -> Iterator[None]:
@@ -84,21 +86,14 @@ class Demo:
         self.phases_s[name] = round(time.monotonic() - started, 1)
         self._say(f"{self.phases_s[name]:6.1f} s  {sentence}")
 
-    def _run(self, name: str, plan: Any) -> None:
-        self.uids[name] = self._session.run(plan)
-
-    def _mark_references(self, stuck: NDArray[np.bool_]) -> None:
-        beads = self._session.tracker.beads
-        ids = [bead.id for bead, is_stuck in zip(beads.tracked, stuck, strict=True) if is_stuck]
-        self._session.RE(bps.abs_set(beads, beads.with_role(ids, "reference"), wait=True))
-
     def _heights(self, name: str) -> "RunHeights":
-        catalogue = self._session.catalogue
-        return RunHeights.read(catalogue.tracks_dataset(catalogue[self.uids[name]]))
+        return RunHeights.read(self._session.records.tracks_dataset(self.uids[name]))
 
     # -- the numbers ----------------------------------------------------------------------------------------
 
-    def _result(self, surface: "RunHeights", references: NDArray[np.bool_], figure: Path) -> DemoResult:
+    def _result(self, figure: Path) -> DemoResult:
+        surface = self._heights("surface")
+        references = stuck_beads(surface.x_nm, surface.y_nm)
         ground = surface_nm(without_drift(surface, references))
         tethers = ~references
         runs = {force: self._heights(f"{force:g} pN") for force in FORCES_PN}
@@ -139,14 +134,13 @@ class Demo:
         )
 
     def _folder(self, name: str) -> Path:
-        catalogue = self._session.catalogue
-        return Path(catalogue.folder(catalogue[self.uids[name]]))
+        return self._session.records.folder(self.uids[name])
 
     def _frames(self) -> dict[str, int]:
         """Add up the books of the recordings."""
         total = {"produced": 0, "recorded": 0, "tracked": 0, "missed": 0}
         for force in FORCES_PN:
-            books = self._session.catalogue.frame_books(self.uids[f"{force:g} pN"])
+            books = self._session.records.frame_books(self.uids[f"{force:g} pN"])
             total["produced"] += books["tracker"]["produced"]
             total["recorded"] += books["recorder"]["delivered"]
             total["tracked"] += books["tracker"]["delivered"]

@@ -208,12 +208,17 @@ class Session:
         return self._ingestion.state()
 
     @property
-    def catalogue(self) -> Catalogue:
-        """All runs of the data folder, read-only."""
+    def records(self) -> Catalogue:
+        """The same, without waiting for the catalogue to be open: what is read from the folders of the runs."""
         if self._catalogue is None:
-            self._ingestion.wait_until_open()
             self._catalogue = Catalogue(self.data)
         return self._catalogue
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """All runs of the data folder, read-only."""
+        self._ingestion.wait_until_open()
+        return self.records
 
     # -- the end --------------------------------------------------------------------------------------------
 

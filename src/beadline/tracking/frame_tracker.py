@@ -16,6 +16,7 @@ from .prepared_tables import prepare
 from .radial_splines import NODES_PER_KNOT, coefficients_from_values, node_weights, sharpening
 from .tables import LookupTable, check_matches
 
+_compiling = threading.Lock()
 Origins = NDArray[np.int32]
 Tracks = NDArray[np.float32]
 Flags = NDArray[np.uint16]
@@ -159,7 +160,8 @@ def track_stack(
 def warm_up() -> float:
     """Compile, or load from the cache, all loops for u8 and u16 frames; return how long it took [s]."""
     start = perf_counter()
-    kernels.compile_all()
+    with _compiling:
+        kernels.compile_all()
     return perf_counter() - start
 
 
