@@ -122,10 +122,13 @@ class ProcessBody:
             connection.close()
 
 
-def start_process(
-    name: str, loop: str, arguments: Mapping[str, Any], timeout_s: float, log: Callable[[str], None]
-) -> ProcessBody:
+def start_process(task: Mapping[str, Any], timeout_s: float, log: Callable[[str], None]) -> ProcessBody:
     """Start the process of a worker and shake hands.
+
+    Args:
+        task: name, loop, arguments and background of the worker, plain data.
+        timeout_s: how long the handshake may take [s].
+        log: told each line the worker says.
 
     Raises:
         RuntimeError: it did not start.
@@ -137,10 +140,9 @@ def start_process(
     address = rf"\\.\pipe\beadline-{secrets.token_hex(8)}" if os.name == "nt" else str(Path(folder) / "socket")
     try:
         with Listener(address, authkey=authkey) as listener:
-            body = ProcessBody(name, _spawn(), log)
-            task = {"address": address, "authkey": authkey.hex(), "loop": loop, "arguments": arguments, "name": name}
+            body = ProcessBody(task["name"], _spawn(), log)
             try:
-                body.tell(json.dumps(task))
+                body.tell(json.dumps({**task, "address": address, "authkey": authkey.hex()}))
                 body.shake_hands(_accept_two(listener, body, timeout_s), timeout_s=timeout_s)
             except BaseException:
                 body.end(0.0)

@@ -48,7 +48,15 @@ class Supervisor:
         """Return how each worker is."""
         return [worker.status() for worker in self._workers.values()]
 
-    def start(self, name: str, loop: str, arguments: Mapping[str, Any], timeout_s: float = 60.0) -> Worker:
+    def start(
+        self,
+        name: str,
+        loop: str,
+        arguments: Mapping[str, Any],
+        timeout_s: float = 60.0,
+        *,
+        background: bool = False,
+    ) -> Worker:
         """Start a worker and wait for its handshake.
 
         Args:
@@ -56,6 +64,7 @@ class Supervisor:
             loop: `module:class` of its `Loop`.
             arguments: plain keyword data for it.
             timeout_s: how long the handshake may take [s].
+            background: leave the processor to the others when they want it.
 
         Raises:
             RuntimeError: a worker of that name runs already, or this one could not start; the message says why.
@@ -66,18 +75,20 @@ class Supervisor:
             old, stops = self._workers.get(name), self._stops
         if old is not None and old.alive:
             raise RuntimeError(f"Cannot start {name}: a worker of that name is running")
-        worker = Worker(name, lambda: self._body(name, loop, arguments, timeout_s), hung_after_s=self._hung_after_s)
+
+        def body() -> Body:
+            if self._transport == "thread":
+                return ThreadBody(name, loop, arguments)
+            task = {"name": name, "loop": loop, "arguments": dict(arguments), "background": background}
+            return start_process(task, timeout_s, self._log)
+
+        worker = Worker(name, body, hung_after_s=self._hung_after_s)
         with self._guard:
             if stops == self._stops:
                 self._workers[name] = worker
                 return worker
         worker.stop()
         raise RuntimeError(f"Cannot start {name}: all workers were stopped meanwhile")
-
-    def _body(self, name: str, loop: str, arguments: Mapping[str, Any], timeout_s: float) -> Body:
-        if self._transport == "thread":
-            return ThreadBody(name, loop, arguments)
-        return start_process(name, loop, arguments, timeout_s, self._log)
 
     def stop(self, timeout_s: float = 5.0) -> None:
         """Stop all workers, the last started first; harmless when done."""

@@ -15,6 +15,8 @@ import time
 from multiprocessing.connection import Client, Connection
 from typing import Any
 
+import psutil
+
 from .loop import Loop, build, serve
 from .stores import abandoned_files
 from .wire import as_message, send
@@ -30,6 +32,8 @@ def main() -> None:
     over = threading.Event()
     _mind_signals(over)
     task = json.loads(sys.stdin.readline())
+    if task["background"]:
+        _step_back()
     threading.Thread(target=_wait_for_parent, args=(over,), name="parent", daemon=True).start()
     calls, prompts = _connect(task), _connect(task)
     try:
@@ -44,6 +48,11 @@ def main() -> None:
         logging.getLogger("beadline.worker").exception("died")
         _leave(1)
     _leave(0)
+
+
+def _step_back() -> None:
+    """Leave the processor to the others when they want it."""
+    psutil.Process().nice(getattr(psutil, "BELOW_NORMAL_PRIORITY_CLASS", 10))
 
 
 def _leave(code: int) -> None:

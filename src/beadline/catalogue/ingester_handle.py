@@ -27,7 +27,7 @@ class Ingestion:
     @classmethod
     def start(cls, supervisor: Supervisor, data: Path) -> Self:
         """Start the ingester of a data folder; it opens the catalogue after the handshake."""
-        return cls(supervisor.start("ingester", LOOP, {"data": str(data)}))
+        return cls(supervisor.start("ingester", LOOP, {"data": str(data)}, background=True))
 
     def follow(self, folder: Path) -> None:
         """Have a run brought in while it is written; returns at once, on the RunEngine's thread too."""

@@ -25,6 +25,7 @@ from .live_signal import live_r, live_rw
 Format = StandardReadableFormat
 AxisSource = Callable[[], Awaitable[Axis]]
 POLL_PERIOD_S = 0.02
+ARRIVAL_POLL_S = 0.005
 
 
 def check_position(name: str, position: float, info: AxisInfo) -> None:
@@ -86,7 +87,7 @@ class AxisMove(MovableLogic[float]):
             state = await asyncio.to_thread(axis.state)
             if not state.moving and abs(state.position - target) <= info.tolerance:
                 return state
-            await asyncio.sleep(POLL_PERIOD_S)
+            await asyncio.sleep(ARRIVAL_POLL_S)
 
 
 class Motor(StandardReadable, StandardMovable[float]):

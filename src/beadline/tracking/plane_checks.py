@@ -6,6 +6,7 @@ from scipy.interpolate import CubicSpline
 
 Float64 = NDArray[np.float64]
 _NEIGHBOURS = 4
+_CLOSE_NM = 0.01
 
 
 def plane_errors_nm(z_nm: Float64, profiles: Float64) -> Float64:
@@ -48,4 +49,6 @@ def _fit_height(spline: CubicSpline, profile: Float64, weights: Float64, z_nm: f
         columns = np.stack((gain * slope, model, np.ones_like(model)), axis=1)
         step, *_ = np.linalg.lstsq(root[:, None] * columns, root * (profile - gain * model), rcond=None)
         z, gain = z + step[0], gain + step[1]
+        if abs(step[0]) < _CLOSE_NM:
+            break
     return z
