@@ -113,19 +113,22 @@ class Tracker:
         if out_about_rings is None:
             out_about_rings = np.empty((self.window_count, 2), np.float32)
         origins = origins.astype(np.int32, casting="same_kind", copy=False)
-        windows, saturated = self._buffer()
+        windows, saturated, work, long = self._buffer()
         kernels.load_windows(frame, origins, top, windows, saturated)
         kernels.track_windows(
-            windows, saturated, origins, frame.shape, *self._constants, out_tracks, out_flags, out_about_rings
-        )
+            windows, saturated, origins, frame.shape, *self._constants, out_tracks, out_flags, out_about_rings,
+            work, long,
+        )  # fmt: skip
 
-    def _buffer(self) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
-        """Return room for the windows, one for each thread."""
+    def _buffer(self) -> tuple[Any, ...]:
+        """Return room for windows, counts of saturated pixels and the loops, one for each thread."""
         if not hasattr(self._buffers, "room"):
             side = self.options.window_px
+            knots = self.options.radius_px * self.options.samples_per_px + 1
             self._buffers.room = (
                 np.empty((self.window_count, side, side), np.float32),
                 np.empty(self.window_count, np.int32),
+                *kernels.work_space(side, knots, NODES_PER_KNOT),
             )
         return self._buffers.room
 

@@ -8,6 +8,8 @@ the loops from being vectorised. Lengths are in pixels, intensities in ADU, posi
 # pyright: reportMissingParameterType=false
 # The types of compiled loops are declared once, in `compile_all`.
 
+import math
+
 import numpy as np
 from numba import njit, types
 
@@ -17,7 +19,7 @@ _OPTIONS = {
     "error_model": "numpy",
     "fastmath": {"nsz", "arcp", "contract", "reassoc", "afn"},  # keeps the meaning of NaN
 }
-_INNER = {**_OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+_INNER = {**_OPTIONS, "cache": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 _EDGE, _NOT_CONVERGED, _Z_RANGE, _SATURATED, _LOW_SCORE, _NO_TABLE = 1, 2, 4, 8, 16, 32
 _SUMS = 19
 _SMALL_SHIFT = 0.03
@@ -73,13 +75,15 @@ def _median(values, count):
 def _background(pixels, work):
     """Return the mean of the two middle medians of the four sides, so that no neighbour on one side shifts it."""
     n = pixels.shape[0]
-    sides = np.empty(4, np.float32)
+    total, least, most = np.float32(0), np.float32(np.inf), np.float32(-np.inf)
     for side in range(4):
         line = 0 if side < 2 else n - 1
         for j in range(n):
             work[j] = pixels[line, j] if side % 2 else pixels[j, line]
-        sides[side] = _median(work, n)
-    return (np.sum(sides) - np.min(sides) - np.max(sides)) / 2
+        median = _median(work, n)
+        total += median
+        least, most = min(least, median), max(most, median)
+    return (total - least - most) / 2
 
 
 @njit(**_INNER)
@@ -99,7 +103,7 @@ def _mirror_centre(line, work, start):
     for j in range(n):
         back[j] = ahead[n - 1 - j]
     reach = 3 * n // 8
-    lowest = int(np.rint(2 * start)) - reach
+    lowest = math.floor(2 * start + 0.5) - reach
     best = 0
     for lag in range(2 * reach + 1):
         shift = n - 1 - lowest - lag
@@ -127,7 +131,8 @@ def _coarse_centre(pixels, line, work):
     for _ in range(3):
         first_row = min(max(int(y) - half, 0), n - 2 * half)
         first_column = min(max(int(x) - half, 0), n - 2 * half)
-        line[:] = 0
+        for j in range(line.shape[0]):
+            line[j] = 0
         for i in range(2 * half):
             row = pixels[first_row + i]
             for j in range(n):
@@ -150,8 +155,8 @@ def _coarse_centre(pixels, line, work):
 @njit(**_INNER)
 def _chord(centre_x, radius, dy, n):
     """Return the first and one past the last column of a disc in a row."""
-    half = np.sqrt(max(radius * radius - dy * dy, 0.0))
-    return max(0, int(np.ceil(centre_x - half))), min(n, int(np.floor(centre_x + half)) + 1)
+    half = math.sqrt(max(radius * radius - dy * dy, 0.0))
+    return max(0, math.ceil(centre_x - half)), min(n, math.floor(centre_x + half) + 1)
 
 
 @njit(**_INNER)
@@ -164,9 +169,10 @@ def _profile(pixels, x, y, radius, samples, background, slots, counts, sums, row
     """
     n = pixels.shape[0]
     ramp, distances = rows[0], rows[1]
-    slots[:] = 0
+    for k in range(slots.shape[0]):
+        slots[k, 0] = slots[k, 1] = slots[k, 2] = slots[k, 3] = 0
     total, squares = 0.0, 0.0
-    for i in range(max(0, int(np.ceil(y - radius))), min(n, int(np.floor(y + radius)) + 1)):
+    for i in range(max(0, math.ceil(y - radius)), min(n, math.floor(y + radius) + 1)):
         dy = np.float32(i - y)
         first, last = _chord(x, radius, dy, n)
         start = np.float32(first - x)
@@ -180,7 +186,7 @@ def _profile(pixels, x, y, radius, samples, background, slots, counts, sums, row
         squares += row_squares
         for j in range(line.shape[0]):
             dx = start + ramp[j]
-            distances[j] = samples * np.sqrt(dx * dx + dy * dy)
+            distances[j] = samples * math.sqrt(dx * dx + dy * dy)
         for j in range(line.shape[0]):
             place = np.int32(distances[j])
             upper, value = distances[j] - np.float32(place), line[j] - background
@@ -202,7 +208,7 @@ def _profile(pixels, x, y, radius, samples, background, slots, counts, sums, row
         rings += value * sums[k]
     constant = total * total / number
     share = (rings - constant) / max(squares - constant, 1e-3)
-    return share, np.sqrt(rings / number), np.sqrt(max(squares - rings, 0.0) / number)
+    return share, math.sqrt(rings / number), math.sqrt(max(squares - rings, 0.0) / number)
 
 
 @njit(**_INNER)
@@ -228,19 +234,20 @@ def _compare(pixels, x, y, radius, samples, per_knot, nodes, background, gain, o
     the profile, its slope over the radius and, if heights are to be compared, its change with height.
     """
     n = pixels.shape[0]
-    sums[:] = 0
+    for place in range(_SUMS):
+        sums[place] = 0
     level, gain = np.float32(background + offset), np.float32(gain)
     per_px, step = np.float32(per_knot * samples), np.float32(1 / per_knot)
     to_slope = np.float32(samples * samples)
     ramp, distances, shapes, quotients, heights = rows[0], rows[1], rows[2], rows[3], rows[4]
-    for i in range(max(0, int(np.ceil(y - radius))), min(n, int(np.floor(y + radius)) + 1)):
+    for i in range(max(0, math.ceil(y - radius)), min(n, math.floor(y + radius) + 1)):
         dy = np.float32(i - y)
         first, last = _chord(x, radius, dy, n)
         start = np.float32(first - x)
         line = pixels[i, first:last]
         for j in range(line.shape[0]):
             dx = start + ramp[j]
-            distances[j] = per_px * np.sqrt(dx * dx + dy * dy)
+            distances[j] = per_px * math.sqrt(dx * dx + dy * dy)
         _look_up(nodes, distances, shapes, quotients, heights, line.shape[0], step * step)
         g_x = g_y = g_u = g_v = np.float32(0)
         xx = xu = uu = yy = yv = vv = np.float32(0)
@@ -337,7 +344,7 @@ def _correlate(profile, counts, plane):
         tt += w * profile[k] * profile[k]
     cross, own = st - s * t / n, ss - s * s / n
     gain = cross / max(own, np.float32(1e-20))
-    return cross / np.sqrt(max(own * (tt - t * t / n), np.float32(1e-20))), gain, (t - gain * s) / n
+    return cross / math.sqrt(max(own * (tt - t * t / n), np.float32(1e-20))), gain, (t - gain * s) / n
 
 
 @njit(**_INNER)
@@ -455,7 +462,8 @@ def _fit_profile(z, gain, offset, heights, cubics, work):
         _at_height(z, heights, cubics, coefficients, slopes)
         _blur(coefficients, rows[3], plane)
         _blur(slopes, rows[3], change)
-        normal[10:] = 0
+        for place in range(10, _SUMS):
+            normal[place] = 0
         for k in range(knots):
             weight, shape, slope = counts[k], plane[k], change[k]
             error = sums[k] - (offset + gain * shape)
@@ -510,21 +518,20 @@ def _track_with_table(window, x, y, background, options, heights, blurred, cubic
 @njit(**_OPTIONS)
 def track_windows(
     windows, saturated, origins, shape, options, matrix, weights, planes, z_nm, blurred, cubics, residuals,
-    tracks, flags, about_rings,
+    tracks, flags, about_rings, work, long,
 ):  # fmt: skip
-    """Measure the beads of a frame into `tracks`, `flags` and `about_rings`."""
-    n, knots = windows.shape[1], matrix.shape[1]
-    work = _work_space(n, knots, weights.shape[2])
-    long = np.empty(4 * n, np.float32)
+    """Measure the beads of a frame into `tracks`, `flags` and `about_rings`; `work` and `long` are `work_space`."""
+    n = windows.shape[1]
     near = 0.375 * n - 0.5
     for bead in range(origins.shape[0]):
         window, count, track = windows[bead], planes[bead], tracks[bead]
-        track[:] = np.nan
+        for column in range(track.shape[0]):
+            track[column] = np.nan
         about_rings[bead] = np.nan
         flag = 0 if count else _NO_TABLE
         flag |= _SATURATED if saturated[bead] > 4 + n * n // 1000 else 0
         flags[bead] = flag | _EDGE
-        if np.isnan(window[0, 0]):
+        if math.isnan(window[0, 0]):
             continue
         background = _background(window, long)
         x, y = _coarse_centre(window, work[6][1], long)
@@ -540,7 +547,7 @@ def track_windows(
                 cubics[bead, : count - 1], weights, work,
             )  # fmt: skip
             flag |= outcome
-            if residual > options[8] * residuals[bead] * np.sqrt(background):
+            if residual > options[8] * residuals[bead] * math.sqrt(background):
                 flag |= _LOW_SCORE
         x, y = x + origins[bead, 0], y + origins[bead, 1]
         track[0], track[1] = x, y
@@ -549,11 +556,26 @@ def track_windows(
         flags[bead] = flag
 
 
-@njit(**_INNER)
-def _work_space(n, knots, per_knot):
-    rows = np.zeros((5, max(n, knots)), np.float32)
-    rows[0] = np.arange(max(n, knots))
-    return (
+@njit(**_OPTIONS)
+def add_rings(window, x, y, background, radius, fineness, rings):
+    """Add the pixels of a window to fine rings: number, radii and relative intensities."""
+    n = window.shape[0]
+    for i in range(n):
+        for j in range(n):
+            r = math.sqrt((j - x) ** 2 + (i - y) ** 2)
+            if r <= radius:
+                ring = rings[np.uint32(r * fineness)]
+                ring[0] += 1
+                ring[1] += r
+                ring[2] += window[i, j] / background - 1
+
+
+def work_space(n, knots, per_knot):
+    """Return room for the loops: for windows of `n` pixels and profiles of `knots` radii."""
+    longest = max(n, knots)
+    rows = np.zeros((5, longest), np.float32)
+    rows[0] = np.arange(longest)
+    work = (
         np.empty((knots + 1, 4), np.float32),
         np.empty(knots + 1, np.float32),
         np.empty(knots + 1, np.float32),
@@ -563,20 +585,7 @@ def _work_space(n, knots, per_knot):
         rows,
         np.empty(_SUMS, np.float64),
     )
-
-
-@njit(**_OPTIONS)
-def add_rings(window, x, y, background, radius, fineness, rings):
-    """Add the pixels of a window to fine rings: number, radii and relative intensities."""
-    n = window.shape[0]
-    for i in range(n):
-        for j in range(n):
-            r = np.sqrt((j - x) ** 2 + (i - y) ** 2)
-            if r <= radius:
-                ring = rings[np.uint32(r * fineness)]
-                ring[0] += 1
-                ring[1] += r
-                ring[2] += window[i, j] / background - 1
+    return work, np.empty(4 * n, np.float32)
 
 
 def compile_all():
@@ -586,6 +595,7 @@ def compile_all():
     f4, f8, i4, i8 = types.float32, types.float64, types.int32, types.int64
     options = types.Tuple((f8, i8, i8, i8, i8, f8, f8, f8, f8))
     origins = types.Array(i4, 2, "A", readonly=True)
+    work = types.Tuple((f4[:, ::1], f4[::1], f4[::1], f4[::1], f4[::1], f4[:, ::1], f4[:, ::1], f8[::1]))
     shape = types.UniTuple(i8, 2)
     for pixel in (types.uint8, types.uint16):
         frame = types.Array(pixel, 2, "A", readonly=True)
@@ -595,6 +605,7 @@ def compile_all():
         types.void(
             f4[:, :, ::1], i4[::1], origins, shape, options, f4[:, ::1], f4[:, :, ::1],
             i4[::1], f8[:, ::1], f4[:, :, ::1], f4[:, :, :, ::1], f4[::1], f4[:, :], types.uint16[:], f4[:, :],
+            work, f4[::1],
         )
     )  # fmt: skip
     for kernel in (load_windows, add_rings, track_windows):
