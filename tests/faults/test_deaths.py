@@ -10,9 +10,11 @@ import h5py
 import numpy as np
 import psutil
 import pytest
+from bluesky import plan_stubs as bps
 
+from beadline.devices import Bead
 from beadline.documents import JOURNAL_NAME, read_documents
-from beadline.plans import find_beads, record, root_cause
+from beadline.plans import record, root_cause
 from beadline.session import Session, load_profile
 
 pytestmark = [
@@ -99,7 +101,7 @@ def session(tmp_path):
     said = []
     with Session(load_profile("simulated"), tmp_path / "data", say=said.append, arguments=WORLD) as opened:
         opened.said = said
-        opened.RE(find_beads(opened.camera, opened.tracker))
+        opened.RE(bps.abs_set(opened.tracker.beads, [Bead(0, 100.0, 100.0), Bead(1, 200.0, 120.0)], wait=True))
         yield opened
 
 

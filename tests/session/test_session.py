@@ -36,7 +36,7 @@ def session(data):
         opened.said = said
         opened.RE(set_force(opened.magnets.force, 8.0))
         opened.RE(find_beads(opened.camera, opened.tracker))
-        opened.RE(make_lookup_table(opened.camera, opened.tracker, opened.recorder, opened.focus, planes=25, frames=3))
+        opened.RE(make_lookup_table(opened.camera, opened.tracker, opened.recorder, opened.focus, planes=14, frames=3))
         yield opened
 
 
@@ -130,28 +130,6 @@ def test_another_process_sees_a_run_while_it_is_recorded(session, data):
     assert seen
     assert seen[0]["plan_name"] == "record"
     assert np.isfinite(seen[0]["first_tracks"][0]["x_nm"])
-
-
-READ = """
-import sys
-if sys.argv[1] == "tiled":
-    from tiled.client import from_profile
-    client = from_profile("beadline")
-else:
-    import databroker
-    client = databroker.catalog["beadline"]
-run = client[-1]
-print(run.metadata["start"]["uid"], len(client))
-"""
-
-
-@pytest.mark.parametrize("way", ["tiled", "databroker"])
-def test_tiled_and_databroker_read_the_catalogue_from_any_folder(session, tmp_path, way):
-    uid = session.catalogue.runs(1)[0].uid
-    read = subprocess.run(
-        [sys.executable, "-c", READ, way], capture_output=True, text=True, cwd=tmp_path, timeout=60, check=False
-    )
-    assert uid in read.stdout, read.stderr
 
 
 def test_a_second_session_is_told_who_has_the_folder(session, data):

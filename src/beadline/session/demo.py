@@ -24,6 +24,7 @@ TABLE_FORCE_PN = 8.0
 FRAME_RATE_HZ = 100.0
 RECORD_S = 10.0
 SURFACE_S = 4.0
+MAGNETS_UP_MM = 12.0
 SETTLE_S = 0.3
 RATE_TOLERANCE = 0.01
 PROFILE_ARGUMENTS = {"frame_rate_hz": FRAME_RATE_HZ, "truth": True}
@@ -70,7 +71,7 @@ class Demo:
         with self._phase("make the look-up table of each bead (50 planes x 5 frames)", "table"):
             uids["table"] = yield from make_lookup_table(camera, tracker, recorder, session.focus, planes=50, frames=5)
         with self._phase(f"find the surface (magnets up, {SURFACE_S:g} s)", "surface"):
-            yield from bps.mv(magnets.height, magnets.height.info.high)
+            yield from bps.mv(magnets.height, MAGNETS_UP_MM)
             uids["surface"] = yield from record(camera, [tracker], duration_s=SURFACE_S)
         yield from bps.mv(recorder.kind, "rois")
         for force_pn in FORCES_PN:
