@@ -66,13 +66,16 @@ class Journal:
             self._open(document)
         elif self.folder is None:
             raise RuntimeError(f"Cannot write a {name} document: no run is open in the journal")
-        self._write(line)
-        if name in SYNCED_AT_ONCE:
-            self._sync.hurry()
-        if name == "start" and self.folder is not None:
-            self._on_open(self.folder, dict(document))
-        elif name == "stop":
-            self._end(document)
+        try:
+            self._write(line)
+            if name in SYNCED_AT_ONCE:
+                self._sync.hurry()
+            if name == "start" and self.folder is not None:
+                self._on_open(self.folder, dict(document))
+        finally:
+            # A run is over with its stop document, whether or not the disk took it: the next one must be able to begin.
+            if name == "stop":
+                self._end(document)
         self._sync.check()
 
     def _open(self, start: Mapping[str, Any]) -> None:

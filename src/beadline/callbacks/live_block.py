@@ -57,7 +57,11 @@ class LiveBlock:
 
     def block(self) -> RenderableType:
         """Return what is to be drawn now."""
-        return Group(self._counters(), self._beads())
+        try:
+            beads = self._beads()
+        except (RuntimeError, OSError, IndexError):
+            beads = Text("the beads are being changed", style="dim")
+        return Group(self._counters(), beads)
 
     def _counters(self) -> Text:
         board = self._camera.worker.board

@@ -16,6 +16,9 @@ from beadline.tracks import COLUMN_NAMES, valid
 from .connecting import OpenFirst
 from .tracker import Tracker
 
+MOST_FRAMES = 4000
+"""No more than the shared ring of newest tracks keeps."""
+
 
 class Beads(Device):
     """Mean and scatter of each bead over the next frames.
@@ -42,8 +45,8 @@ class Beads(Device):
         tracker = self._tracker()
         camera = tracker.camera
         wanted = await self.frames.get_value()
-        if wanted < 1:
-            raise ValueError(f"{self.name} cannot average {wanted} frames: at least one is needed")
+        if not 1 <= wanted <= MOST_FRAMES:
+            raise ValueError(f"{self.name} cannot average {wanted} frames: from 1 to {MOST_FRAMES} can be")
         now = time.monotonic()
         exposure_s = await camera.exposure_s.get_value()
         rate_hz = await camera.frame_rate_hz.get_value()
@@ -51,7 +54,7 @@ class Beads(Device):
         latest = LatestTracks.attach(tracker.latest)
         try:
             while True:
-                block = latest.since_time(now + exposure_s)
+                block = latest.since_time(now + exposure_s, MOST_FRAMES)
                 if len(block.frame_id) >= wanted:
                     self._block = block.head(wanted)
                     return

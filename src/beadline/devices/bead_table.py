@@ -75,9 +75,13 @@ class BeadTable(Device):
         if len(set(ids)) != len(ids):
             raise ValueError(f"Cannot take these beads: ids must be different, got {sorted(ids)}")
         await asyncio.to_thread(self._check, beads)
-        self._beads = tuple(beads)
+        old, self._beads = self._beads, tuple(beads)
+        try:
+            await self._on_change()
+        except BaseException:
+            self._beads = old
+            raise
         self._publish()
-        await self._on_change()
 
     def with_role(self, ids: Sequence[int], role: Role) -> tuple[Bead, ...]:
         """Return the beads with the role of some changed; does not set them."""

@@ -186,6 +186,10 @@ class Camera(StandardReadable, StandardFlyable[Recording, Recording]):
         """Return the name of the frame ring once there is one, and tell `on_change` of every later one."""
         await self._connected()
         self._on_ring.append(on_change)
+        return await self.ring_name()
+
+    async def ring_name(self) -> str:
+        """Return the name of the present frame ring."""
         return str((await asyncio.to_thread(self.worker.call, "ring"))["ring"])
 
     async def axis(self, name: str) -> Axis:
@@ -224,22 +228,24 @@ class Camera(StandardReadable, StandardFlyable[Recording, Recording]):
             changes["roi_px"] = [int(number) for number in changes["roi_px"]]
         realised = await asyncio.to_thread(self.worker.call, "apply", settings={**known, **changes})
         self._settings = settings_from_plain(realised)
-        ring = str((await asyncio.to_thread(self.worker.call, "ring"))["ring"])
-        for tell in self._on_ring:
-            await tell(ring)
+        ring = await self.ring_name()
+        told = await asyncio.gather(*(tell(ring) for tell in self._on_ring), return_exceptions=True)
+        for problem in told:
+            if isinstance(problem, BaseException):
+                raise problem
 
     async def _set_live(self, on: bool) -> None:
+        if not on and not self.worker.board["window_done"]:
+            raise RuntimeError(f"Cannot stop {self.name}'s stream: a run is recording from it; stop the run first")
         await asyncio.to_thread(self.worker.call, "start" if on else "stop_stream")
         self._live = on
 
     async def _take_clock(self) -> bool:
-        if self._live:
-            return False
         await asyncio.to_thread(self.worker.call, "start")
-        return True
+        return not self._live
 
     async def _stop_stream(self) -> None:
-        if self.worker.alive:
+        if self.worker.alive and not self._live:
             await asyncio.to_thread(self.worker.call, "stop_stream")
 
     async def window_report(self) -> dict[str, Any]:
@@ -285,11 +291,13 @@ class Camera(StandardReadable, StandardFlyable[Recording, Recording]):
     @AsyncStatus.wrap
     async def unstage(self) -> None:
         """Ask for no more frames, and give the clock back."""
-        if self.worker.alive:
-            for name in self._side_recorders:
-                await asyncio.to_thread(self.worker.prompt, "side_recorder_stop", name=name)
         self._recording = None
-        await super().unstage()
+        try:
+            if self.worker.alive:
+                for name in self._side_recorders:
+                    await asyncio.to_thread(self.worker.prompt, "side_recorder_stop", name=name)
+        finally:
+            await super().unstage()
 
     async def pause(self) -> None:
         """Hold the frame clock: called by the RunEngine when a run is paused."""

@@ -2,11 +2,15 @@
 
 import asyncio
 import math
+import threading
 from collections.abc import Awaitable, Callable
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from ophyd_async.core import (
+    CALCULATE_TIMEOUT,
+    CalculatableTimeout,
     MovableLogic,
     SignalR,
     SignalRW,
@@ -14,6 +18,7 @@ from ophyd_async.core import (
     StandardReadable,
     StandardReadableFormat,
     TimeoutCalculator,
+    WatchableAsyncStatus,
     soft_signal_r_and_setter,
 )
 
@@ -52,6 +57,7 @@ class AxisMove(MovableLogic[float]):
 
     def __init__(self, motor: "Motor", setpoint: SignalRW[float], readback: SignalR[float]) -> None:
         super().__init__(setpoint=setpoint, readback=readback)
+        self._motor = lambda: motor
         self._motor_info = lambda: (motor.name, motor.axis, motor.info)
 
     async def check_move(self, new_position: float) -> None:
@@ -63,24 +69,29 @@ class AxisMove(MovableLogic[float]):
         return 5.0 + info.settle_s + 3 * abs(new_position - old_position) / info.speed
 
     async def stop(self) -> None:
-        _, axis, _ = self._motor_info()
-        await asyncio.to_thread(axis.stop)
+        motor = self._motor()
+        motor.stops += 1
+        await asyncio.to_thread(motor.halt)
 
     async def move(self, new_position: float, timeout: TimeoutCalculator) -> None:  # noqa: ASYNC109 - ophyd-async's name
         name, axis, info = self._motor_info()
         start = (await asyncio.to_thread(axis.state)).position
-        await self.setpoint.set(new_position)
         try:
+            await self.setpoint.set(new_position)
             async with asyncio.timeout(timeout()):
-                state = await self._arrive(axis, new_position, info)
+                await self._arrive(axis, new_position, info)
                 await asyncio.sleep(info.settle_s)
         except TimeoutError as error:
+            await asyncio.to_thread(self._motor().halt)
             state = await asyncio.to_thread(axis.state)
-            await asyncio.to_thread(axis.stop)
             raise TimeoutError(
                 f"{name} did not arrive: asked from {start:g} to {new_position:g} {info.unit}, "
-                f"stands at {state.position:g} {info.unit} and was stopped; check that nothing blocks it"
+                f"was stopped and stands at {state.position:g} {info.unit}; check that nothing blocks it"
             ) from error
+        except asyncio.CancelledError:
+            # Whoever gives a move up, the axis does not go on without them.
+            await asyncio.shield(asyncio.to_thread(self._motor().halt))
+            raise
 
     async def _arrive(self, axis: Axis, target: float, info: AxisInfo) -> AxisState:
         while True:
@@ -110,6 +121,9 @@ class Motor(StandardReadable, StandardMovable[float]):
         self._axis: Axis | None = None
         self._info: AxisInfo | None = None
         self._target = math.nan
+        self.stops = 0
+        self._stops_at_set: int | None = None
+        self._gate = threading.Lock()
         options = {"units": unit, "precision": precision, "poll_period_s": POLL_PERIOD_S}
         with self.add_children_as_readables(Format.HINTED_UNCACHED_SIGNAL):
             self.readback = live_r(float, self._position, **options)
@@ -160,5 +174,23 @@ class Motor(StandardReadable, StandardMovable[float]):
 
     async def _start(self, target: float) -> None:
         check_position(self.name, target, self.info)
+        seen = self._stops_at_set if self._stops_at_set is not None else self.stops
         self._target = target
-        await asyncio.to_thread(self.axis.move, target)
+        await asyncio.to_thread(self._go, target, seen)
+
+    def _go(self, target: float, stops: int) -> None:
+        """Start the axis, unless it was stopped since the move was asked for; on a thread of its own."""
+        with self._gate:
+            if self.stops != stops:
+                raise RuntimeError(f"{self.name} was stopped before it moved")
+            self.axis.move(target)
+
+    def halt(self) -> None:
+        """Stop the axis, after a start that is just under way; on a thread of its own."""
+        with self._gate:
+            self.axis.stop()
+
+    def set(self, new_position: float, timeout: CalculatableTimeout = CALCULATE_TIMEOUT) -> WatchableAsyncStatus[Any]:
+        """Move to a position; a stop from now on is obeyed, however little of the move has happened."""
+        self._stops_at_set = self.stops
+        return super().set(new_position, timeout)

@@ -170,6 +170,8 @@ class RingDetector(StandardDetector):
     async def open_file(self, data_key: str) -> StreamResourceDataProvider:
         """Open the file of this run in the worker and describe it."""
         path = self.camera.workbench.run_folder.file(self.file_name(), asked_by=self.name)
+        await asyncio.to_thread(self.worker.call, "attach", ring=await self.camera.ring_name())
+        self._path = path
         self._window_before = int(self.camera.worker.board["window"])
         await asyncio.to_thread(
             self.worker.call,
@@ -178,7 +180,6 @@ class RingDetector(StandardDetector):
             window_after=self._window_before,
             attrs=self.file_attributes(),
         )
-        self._path = path
         return FileProvider(
             uri=f"file://localhost/{path.as_posix().lstrip('/')}",
             resources=self.datasets(data_key),
@@ -190,12 +191,15 @@ class RingDetector(StandardDetector):
         """Finish the file, if one is open; harmless otherwise, also when the worker is gone."""
         if self._path is None:
             return
-        self._path = None
+        try:
+            dropped_ids = (await self.camera.window_report())["dropped_ids"]
+        except (RuntimeError, TimeoutError):
+            dropped_ids = []  # the camera is gone; the consumer knows of the gaps it saw
         if self.worker.alive:
-            report = await self.camera.window_report()
             self._last_counts = await asyncio.to_thread(
-                self.worker.call, "finish", timeout_s=30, dropped_ids=report["dropped_ids"]
+                self.worker.call, "finish", timeout_s=30, dropped_ids=dropped_ids
             )
+        self._path = None
 
     async def counts(self) -> dict[str, Any]:
         """Return the counts of the recording: delivered, missed_ids, unasked."""

@@ -110,6 +110,7 @@ class Tracker(RingDetector):
             beads=[self._plain(bead) for bead in beads],
             options=self._options,
             pixel_size_nm=await self._pixel_size_nm(),
+            optics=await self._optics(),
         )
         self._latest = str(answer["latest"])
         self._table_hashes = [str(each or "") for each in answer["table_hashes"]]
@@ -118,18 +119,20 @@ class Tracker(RingDetector):
     async def open_file(self, data_key: str) -> Any:
         if not self.beads.tracked:
             raise RuntimeError(f"{self.name} has no beads to track: choose them with find_beads first")
+        await self.configure_worker()
         return await super().open_file(data_key)
 
     def _new_file(self, name: str) -> Path:
         return self.camera.workbench.run_folder.file(name, asked_by=self.name)
 
     async def _build_lookup_tables(self, **request: Any) -> dict[str, Any]:
-        optics = {
-            "pixel_size_nm": await self._pixel_size_nm(),
-            "focal_factor": await self.camera.focal_factor.get_value(),
-        }
-        request = {"options": self._options, "optics": optics, **request}
+        request = {"options": self._options, "optics": await self._optics(), **request}
         return dict(await asyncio.to_thread(self.worker.call, "build_lookup_tables", timeout_s=600, **request))
+
+    async def _optics(self) -> dict[str, Any]:
+        """Return what a look-up table depends on besides the options."""
+        focal_factor = await self.camera.focal_factor.get_value()
+        return {"pixel_size_nm": await self._pixel_size_nm(), "focal_factor": float(focal_factor)}
 
     async def _pixel_size_nm(self) -> float | None:
         size = await self.camera.pixel_size_nm.get_value()

@@ -51,6 +51,7 @@ def find_beads(
     finder = tracker.finder
 
     def body() -> MsgGenerator[None]:
+        yield from bps.clear_checkpoint()
         yield from bps.prepare(camera, Recording(1, count="delivered"), wait=True)
         yield from bps.trigger(camera, wait=True)
         yield from bps.abs_set(finder, search, wait=True)

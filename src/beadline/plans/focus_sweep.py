@@ -70,12 +70,13 @@ def make_lookup_table(
             readings = yield from take_step(camera, [tracker, recorder], [focus])
             measured_um.append(float(readings[focus.name]["value"]))
         yield from bps.mv(focus, centre_um)
+        yield from bps.clear_checkpoint()
         yield from _build(camera, tracker, recorder, (np.array(measured_um) - centre_um) * 1000.0, frames)
         yield from finish_steps(books)
 
     def back() -> MsgGenerator[None]:
-        yield from bps.mv(focus, centre_um)
         yield from bps.abs_set(recorder.kind, kind, wait=True)
+        yield from bps.mv(focus, centre_um)
 
     plan_md = {
         "plan_name": "make_lookup_table",

@@ -33,6 +33,7 @@ def take_continuously(
 
     Whatever ends it, what was produced until then is stored and announced, and the books are balanced.
     """
+    yield from bps.clear_checkpoint()  # preparing and kicking off cannot be replayed
     for consumer in consumers:
         yield from bps.prepare(consumer, _edges(1, 0), wait=True)
         yield from bps.declare_stream(consumer, name=consumer.stream, collect=True)
@@ -91,6 +92,7 @@ def _balance(books: FrameBooks) -> MsgGenerator[None]:
 @plan
 def prepare_steps(camera: Camera, consumers: Sequence[RingDetector], frames_per_step: int) -> MsgGenerator[None]:
     """Get ready to take the same number of frames at each step; inside a run, devices staged."""
+    yield from bps.clear_checkpoint()
     for consumer in consumers:
         yield from bps.prepare(consumer, _edges(frames_per_step, 1), wait=True)
     yield from bps.prepare(camera, Recording(frames_per_step, count="delivered"), wait=True)

@@ -74,7 +74,7 @@ def step_record(
     at_least("frames", frames, 1)
     at_least("settle_s", settle_s, 0, "s")
     _something_to_do(consumers)
-    if not positions:
+    if len(positions) == 0:
         raise ValueError(f"positions cannot be empty: say where {axis.name} goes")
     yield from check_moves(axis, positions)
     books = FrameBooks(camera, consumers)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any, Self
@@ -178,13 +178,14 @@ class Session:
     @contextmanager
     def _catalogue_level(self, run_engine: RunEngine) -> Any:
         """Wait, when a plan has ended, until the catalogue has its runs; say so if it takes too long."""
-        self._last_uid = None
-        yield
-        if self._last_uid is None or run_engine.state != "idle":
-            return
-        behind = self._ingestion.wait_for(self._last_uid, CATALOGUE_PATIENCE_S)
-        if behind:
-            self._say(f"catalogue: {behind} documents behind")
+        try:
+            yield
+        finally:
+            if self._last_uid is not None and run_engine.state == "idle":
+                behind = self._ingestion.wait_for(self._last_uid, CATALOGUE_PATIENCE_S)
+                self._last_uid = None
+                if behind:
+                    self._say(f"catalogue: {behind} documents behind")
 
     def run(self, plan: MsgGenerator[Any]) -> str:
         """Run a plan as `RE` does, and return the uid of its last run.
@@ -223,22 +224,24 @@ class Session:
     # -- the end --------------------------------------------------------------------------------------------
 
     def close(self) -> None:
-        """Stop the workers in order and give the data folder back; harmless when done."""
-        if self._catalogue is not None:
-            self._catalogue.close()
-            self._catalogue = None
-        for guarded in self._guarded:
-            guarded.close()
+        """End what still runs, stop the workers in order and give the data folder back; harmless when done."""
+        with ExitStack() as last_first:
+            last_first.callback(self._lock.release)
+            last_first.callback(self._run_log.end)
+            last_first.callback(log.removeHandler, self._run_log)
+            if self._supervisor is not None:
+                last_first.callback(self._supervisor.stop)
+            if self._journal is not None:
+                last_first.callback(self._journal.close)
+            for guarded in self._guarded:
+                last_first.callback(guarded.close)
+            if self._catalogue is not None:
+                last_first.callback(self._catalogue.close)
+            engine = self.__dict__.get("RE")
+            if engine is not None and engine.state == "paused":
+                last_first.callback(engine.abort, "the session was closed")
         self._guarded.clear()
-        if self._journal is not None:
-            self._journal.close()
-            self._journal = None
-        if self._supervisor is not None:
-            self._supervisor.stop()
-            self._supervisor = None
-        log.removeHandler(self._run_log)
-        self._run_log.end()
-        self._lock.release()
+        self._catalogue = self._journal = self._supervisor = None
 
     def __enter__(self) -> Self:
         return self
