@@ -91,9 +91,9 @@ class TrackerLoop(Consumer):
             RuntimeError: something else than during the recording that is going on.
         """
         wanted = [[dict(bead) for bead in beads], dict(options), pixel_size_nm, dict(optics or {}), follow]
+        if wanted == self._configured:
+            return self._answer  # the windows stay where they have followed the beads to
         if self.recording:
-            if wanted == self._configured:
-                return self._answer
             raise RuntimeError("Cannot change the beads during a recording: wait for its end")
         chosen = TrackerOptions.from_dict(options)
         tables = _tables(beads)

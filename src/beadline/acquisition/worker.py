@@ -52,7 +52,7 @@ def main() -> None:
 
 def _step_back() -> None:
     """Leave the processor to the others when they want it."""
-    psutil.Process().nice(getattr(psutil, "BELOW_NORMAL_PRIORITY_CLASS", 10))
+    psutil.Process().nice(getattr(psutil, "IDLE_PRIORITY_CLASS", 19))
 
 
 def _leave(code: int) -> None:

@@ -11,7 +11,7 @@ from beadline.documents import JOURNAL_NAME, Document, JournalTail
 
 from .ingestible import PlainDocuments, StreamDatums
 
-DATUM_PERIOD_S = 2.0
+DATUM_PERIOD_S = 5.0
 """How often the length of a growing file is written into the catalogue [s]: it costs 0.3 s of a processor."""
 BULK_BEYOND = 300
 """A run this many documents behind is written in one go when it has ended."""

@@ -14,13 +14,14 @@ from bluesky import plan_stubs as bps
 
 from beadline.acquisition import LatestTracks
 from beadline.devices import Bead, Beads, Camera, Recorder, Tracker, Workbench
-from beadline.plans import record
+from beadline.plans import live, record
 
 from .microscope_session import Session
 from .profile import Profile
 
 PRERENDERED_FRAMES = 400
 MARGIN_PX = 48
+LIVE_S = 3.0
 
 
 def bench_pipeline(
@@ -47,11 +48,15 @@ def bench_pipeline(
             raise RuntimeError("; ".join(each.sentence for each in session.findings))
         session.RE(bps.abs_set(session.tracker.beads, _grid(beads, size_px), wait=True))
         consumers = [session.tracker, session.recorder] if video else [session.tracker]
+        catalogue = session.catalogue  # waits until it is open: starting up is not what is measured
         say(f"record {duration_s:g} s at {frame_rate_hz:g} frames/s, {size_px} x {size_px} px, {beads} beads")
+        # As at a microscope, the camera is live before the recording: the ring's memory has been touched once.
+        session.RE(live(session.camera))
+        session.RE(bps.sleep(LIVE_S))
         with _Watch(session) as watch:
             uid = session.run(record(session.camera, consumers, duration_s=duration_s))
-        books = session.catalogue.frame_books(uid)
-        tracks = session.catalogue.tracks_dataset(session.catalogue[uid])
+        books = catalogue.frame_books(uid)
+        tracks = catalogue.tracks_dataset(session.catalogue[uid])
         ids, host_s = tracks["frame_id"].values, tracks["host_time_s"].values
         return {
             "frames": {
