@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from types import MappingProxyType, TracebackType
@@ -94,7 +95,13 @@ class Session:
             use_as_default(self.data)
         self._supervisor = Supervisor(log=log.info)
         self.workbench = Workbench(self._supervisor)
-        self._ingestion = Ingestion.start(self._supervisor, self.data)
+        with ThreadPoolExecutor(1, "start the ingester") as meanwhile:
+            ingestion = meanwhile.submit(Ingestion.start, self._supervisor, self.data)
+            self._connect_devices(trace=trace)
+            self._ingestion = ingestion.result()
+
+    def _connect_devices(self, *, trace: bool) -> None:
+        """Make the RunEngine and the devices, and connect them."""
         self._journal = Journal(self.data, on_open=self._run_opened, on_close=self._run_closed)
         self.RE = RunEngine(
             provenance(self.profile),
