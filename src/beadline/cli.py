@@ -47,10 +47,10 @@ def main() -> None:
         sys.exit(130)
     except Exception as error:  # noqa: BLE001 - the one place where errors become sentences for people
         usage = getattr(error, "format_message", None)
-        if usage is not None:
-            err.print(f"beadline: {usage()}", style="red", markup=False)
-        else:
+        if usage is None:
             _explain(error)
+        elif sentence := usage():  # there is none when the help was shown for want of a command
+            err.print(f"beadline: {sentence}", style="red", markup=False)
         sys.exit(2)
 
 
@@ -123,7 +123,7 @@ def runs(*, data: DataOption = None, as_json: JsonOption = False, limit: int = 5
             _print_runs(listed, catalogue.data)
 
 
-@app.command()
+@app.command(context_settings={"ignore_unknown_options": True})  # or -1 would be taken for an option
 def show(
     uid: Annotated[str, typer.Argument(help="uid or its beginning, scan id, or -1 for the newest.")],
     *,
@@ -200,7 +200,7 @@ def _live(session: Any, as_json: bool) -> Iterator[None]:
     if as_json:
         yield
         return
-    block = session.live_block()
+    block = session.live_block(console=out)
     session.RE.context_managers.append(block.during_runs())
     try:
         yield

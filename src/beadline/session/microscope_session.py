@@ -13,6 +13,7 @@ from bluesky.preprocessors import SupplementalData
 from bluesky.run_engine import RunEngine, call_in_bluesky_event_loop
 from bluesky.utils import MsgGenerator
 from ophyd_async.core import Device
+from rich.console import Console
 
 from beadline.acquisition import Supervisor
 from beadline.callbacks import GuardedCallback, Journal, LiveBlock
@@ -157,13 +158,14 @@ class Session:
                 raise AttributeError(f"{name} is missing in this session: {finding.sentence}")
         raise AttributeError(f"The session has no {name!r}: its devices are {', '.join(devices) or 'not connected'}")
 
-    def live_block(self, beads: Sequence[int] | None = None) -> LiveBlock:
+    def live_block(self, beads: Sequence[int] | None = None, *, console: Console | None = None) -> LiveBlock:
         """Return a status block of the camera and the newest tracks: `watch()` it without a run.
 
         Args:
             beads: ids of the beads to show; by default the first eight.
+            console: where to draw; what else is printed there meanwhile goes above the block. By default the terminal.
         """
-        return LiveBlock(self.camera, self.tracker, self.devices.get("recorder"), beads=beads)
+        return LiveBlock(self.camera, self.tracker, self.devices.get("recorder"), beads=beads, console=console)
 
     @property
     def cameras(self) -> Sequence[Camera]:

@@ -1,4 +1,7 @@
-"""Where the gradients of an image point to or from a common centre, whatever the contrast of the rings."""
+"""Where the gradients of a picture point to or from a common centre, whatever the contrast of the rings."""
+
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,71 +9,84 @@ from scipy import fft, ndimage
 
 Float32 = NDArray[np.float32]
 
+_ROUNDING_ADU = 0.29
+_SMOOTHING_PX = 1.0
+
 
 def pixel_noise(image: NDArray[np.number]) -> float:
-    """Estimate the standard deviation of the noise of a pixel from the finest differences.
+    """Estimate the standard deviation of the noise of a pixel [ADU] from the finest differences.
 
     Their median is not moved by beads, however crowded the field is. At least the rounding to whole numbers is assumed.
+    One pair of rows in three is looked at.
     """
-    pixels = image.astype(np.float32)
-    finest = pixels[1:, 1:] - pixels[1:, :-1] - pixels[:-1, 1:] + pixels[:-1, :-1]
-    return max(1.4826 * float(np.median(np.abs(finest))) / 2, 0.29)
+    rows = len(image) // 2 * 2
+    below = image[1:rows:6].astype(np.float32) - image[0:rows:6].astype(np.float32)
+    finest = np.abs(below[:, 1:] - below[:, :-1]).ravel()
+    middle = finest.size // 2
+    return max(1.4826 * float(np.partition(finest, middle)[middle]) / 2, _ROUNDING_ADU)
 
 
-def radial_alignment(image: NDArray[np.number], radius_px: float) -> tuple[Float32, Float32]:
+def halved(image: NDArray[np.unsignedinteger]) -> Float32:
+    """Return the picture with the mean of four pixels in each; an odd last row or column is left out."""
+    rows, columns = image.shape[0] // 2 * 2, image.shape[1] // 2 * 2
+    pairs = np.add(image[0:rows:2, :columns], image[1:rows:2, :columns], dtype=np.uint32)
+    return (pairs[:, ::2] + pairs[:, 1::2]).astype(np.float32) / np.float32(4)
+
+
+def gradients(image: Float32) -> tuple[Float32, Float32]:
+    """Return the gradients of the smoothed picture along x and along y, 0 at its edges."""
+    smooth = np.asarray(ndimage.gaussian_filter(image, _SMOOTHING_PX, truncate=3), np.float32)
+    along_x, along_y = np.zeros_like(smooth), np.zeros_like(smooth)
+    along_x[:, 1:-1] = (smooth[:, 2:] - smooth[:, :-2]) / 2
+    along_y[1:-1] = (smooth[2:] - smooth[:-2]) / 2
+    return along_x, along_y
+
+
+def radial_alignment(along_x: Float32, along_y: Float32, radius_px: float, noise: float) -> tuple[Float32, Float32]:
     """Return how radial the gradients around each pixel are, and how strong compared with the noise.
 
     Every gradient within the radius votes with its squared component along the line to the pixel, weighted with
     the inverse of its distance.
 
     Args:
-        image: shape (rows, columns).
-        radius_px: radius of the pattern of a bead [px].
+        along_x: gradients from `gradients`, shape (rows, columns).
+        along_y: the same along y.
+        radius_px: how far from its centre a bead has rings [px].
+        noise: standard deviation of the noise of a pixel of the picture.
 
     Returns:
         The radial share of the squared gradients, 0.5 for no order and 1 for a ring around the pixel, and their
-        sum in units of the sum that noise alone would give; both of the shape of the image.
+        sum in units of the sum that noise alone would give; both of the shape of the picture.
     """
-    smooth = ndimage.gaussian_filter(image, 1.0, output=np.float32)
-    along_y, along_x = np.array(np.gradient(smooth), np.float32)
+    rows, columns = along_x.shape
     reach = int(np.ceil(radius_px))
-    shape = [side + reach for side in image.shape]
-    weight, cosine, sine = _kernels(radius_px)
-    products = (along_x * along_x, 2 * along_x * along_y, along_y * along_y)
-    sums = [_spectrum(each, shape) for each in products]
-    patterns = [
-        _spectrum(_wrapped(kernel, shape), shape)
-        for kernel in (weight * cosine**2, weight * cosine * sine, weight * sine**2, weight)
-    ]
-    rows, columns = image.shape
-    aligned = sums[0] * patterns[0] + sums[1] * patterns[1] + sums[2] * patterns[2]
-    radial = _image(aligned, shape)[:rows, :columns]
-    energy = _image((sums[0] + sums[2]) * patterns[3], shape)[:rows, :columns]
+    shape = (fft.next_fast_len(rows + reach, real=True), fft.next_fast_len(columns + reach, real=True))
+    radially, all_round, total = _patterns(shape, radius_px)
+    xx, xy, yy = (fft.rfft2(each, shape) for each in (along_x * along_x, along_x * along_y, along_y * along_y))
+    radial = np.asarray(fft.irfft2(xx * radially[0] + xy * radially[1] + yy * radially[2], shape))[:rows, :columns]
+    energy = np.asarray(fft.irfft2((xx + yy) * all_round, shape))[:rows, :columns]
     # variance of both central differences of white noise after a Gaussian of 1 px
-    noise = pixel_noise(image) ** 2 * (1 - np.exp(-1)) / (4 * np.pi) * weight.sum()
-    share = (radial + noise / 4) / (np.maximum(energy, 0) + noise / 2)
-    return share.astype(np.float32), (energy / noise).astype(np.float32)
+    random = noise**2 * (1 - np.exp(-1)) / (4 * np.pi) * total
+    share = (radial + random / 4) / (np.maximum(energy, 0) + random / 2)
+    return share.astype(np.float32), (energy / random).astype(np.float32)
 
 
-def _kernels(radius_px: float) -> tuple[Float32, Float32, Float32]:
+@lru_cache(maxsize=4)
+def _patterns(shape: tuple[int, int], radius_px: float) -> tuple[tuple[Any, Any, Any], Any, float]:
+    """Return the spectra of the weights of the radial components and of all, and the sum of the weights."""
     reach = int(np.ceil(radius_px))
     y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1].astype(np.float32)
     distance = np.hypot(x, y)
     distance[reach, reach] = 1
-    weight = np.where(distance <= radius_px, 1 / distance, 0)
+    weight = np.where(distance <= radius_px, 1 / distance, np.float32(0))
     weight[reach, reach] = 0
-    return weight, x / distance, y / distance
+    cosine, sine = x / distance, y / distance
+    kernels = (weight * cosine**2, 2 * weight * cosine * sine, weight * sine**2)
+    along_x, mixed, along_y = (fft.rfft2(_wrapped(kernel, shape)) for kernel in kernels)
+    return (along_x, mixed, along_y), along_x + along_y, float(weight.sum())
 
 
-def _spectrum(values: Float32, shape: list[int]) -> NDArray[np.complexfloating]:
-    return np.asarray(fft.rfft2(values, [fft.next_fast_len(side, real=True) for side in shape]))
-
-
-def _image(spectrum: NDArray[np.complexfloating], shape: list[int]) -> Float32:
-    return np.asarray(fft.irfft2(spectrum, [fft.next_fast_len(side, real=True) for side in shape]))
-
-
-def _wrapped(kernel: Float32, shape: list[int]) -> Float32:
+def _wrapped(kernel: Float32, shape: tuple[int, int]) -> Float32:
     """Place a kernel in a larger array with its middle at the origin."""
     wide = np.zeros(shape, np.float32)
     side = kernel.shape[0]

@@ -1,20 +1,22 @@
 """Finding the beads of a field of view."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
-from beadline.tracks import column_index, empty_tracks
+from .alignment import pixel_noise
+from .candidates import SAME, Candidates, find_candidates
+from .ring_patterns import ring_patterns
 
-from .alignment import pixel_noise, radial_alignment
-from .frame_tracker import Tracker
-from .options import TrackerOptions
-from .windows import window_origins
-
-_X, _Y, _CONTRAST = (column_index(name) for name in ("x_px", "y_px", "contrast"))
+_ISOLATION = 1.6
+"""Distance to the next bead that leaves the rings of a bead undisturbed, in units of half a window."""
+_RIVAL, _WEAK_RIVAL, _UNDISTURBED = 0.6, 0.35, 0.92
+"""Strength, in units of a bead's, of what disturbs it for sure, and of what does unless it has this score."""
+_EXTENT = 0.12
+"""Least extent of a bead in units of half a window; dust is smaller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,102 +27,111 @@ class FoundBead:
         x_px: centre along a row [px].
         y_px: centre along a column [px].
         score: share of the variance in its window, noise aside, that lies in rings; 1 is perfect.
-        contrast: root-mean-square of the rings relative to the background.
+        contrast: root-mean-square of the rings in its window relative to the background.
+        likeness: correlation of its rings with those of the most alike example, None if none was given.
     """
 
     x_px: float
     y_px: float
     score: float
     contrast: float
+    likeness: float | None = None
 
 
 def find_beads(
     image: NDArray[np.uint8] | NDArray[np.uint16],
     *,
     window_px: int = 64,
-    threshold: float = 0.75,
-    minimum_separation_px: float | None = None,
-    alignment_limit: float = 0.72,
-    strength_limit: float = 6.0,
-    contrast_limit: float = 0.4,
-    sharpness_limit: float = 0.1,
+    min_score: float = 0.8,
+    allow_overlap: bool = False,
+    isolation_px: float | None = None,
+    min_contrast: float = 0.03,
+    contrast_range: tuple[float, float] = (0.5, 1.4),
+    like: Sequence[tuple[float, float]] = (),
+    min_likeness: float = 0.9,
 ) -> list[FoundBead]:
-    """Find the isolated beads of a picture, without a sample of what one looks like.
+    """Find the isolated beads of a picture, light or dark, with or without examples of what one looks like.
 
     Doublets, clusters, dirt and beads whose window would reach over the edge are left out.
 
     Args:
         image: pixels [ADU], u8 or u16, shape (rows, columns).
-        window_px: side of the window in which a bead will be tracked [px], even.
-        threshold: least share of the variance in a window, noise aside, that lies in rings around its centre.
-        minimum_separation_px: least distance of two beads along x or along y [px]; None is `window_px`, so that
-            windows do not overlap. Of two that are nearer the one with the better score is kept.
-        alignment_limit: least radial share of the squared gradients, from 0.5 to 1.
-        strength_limit: least squared gradients in units of the noise.
-        contrast_limit: least contrast in units of the median over the beads.
-        sharpness_limit: least squared gradients in units of the median over the beads; a cloud far from the focus
-            has much less.
+        window_px: side of the window in which a bead will be tracked [px], even; its rings should fill it.
+        min_score: least share of the variance in a window, noise aside, that lies in rings around its centre.
+        allow_overlap: whether windows may overlap; if not, the bead with the better score is kept.
+        isolation_px: least distance to anything else that looks like the centre of a bead [px]; None is 0.8 of
+            `window_px`.
+        min_contrast: least root-mean-square of the rings in the window relative to the background.
+        contrast_range: least and most contrast in units of the upper quartile over the beads; what is far out of focus
+            has less, two beads behind each other have more.
+        like: x and y [px] in this picture of beads that those to be found resemble; each within a quarter of a window.
+        min_likeness: least correlation of the rings with those of an example.
 
     Returns:
         The beads from top to bottom, those of one height from left to right.
 
     Raises:
-        ValueError: the picture is smaller than a window.
+        ValueError: the picture is smaller than a window, or there is no bead where an example is said to be.
         TypeError: the picture is neither u8 nor u16.
     """
-    options = TrackerOptions(window_px=window_px)
+    _check(image, window_px)
+    half_window = window_px / 2
+    noise = pixel_noise(image)
+    every = find_candidates(image, half_window, noise)
+    apart_px = _ISOLATION * half_window if isolation_px is None else isolation_px
+    inside = every.inside(image.shape, half_window - 1)
+    inside &= ~every.crowded(SAME * half_window, apart_px, _RIVAL)
+    candidates, doubtful = every[inside], every.crowded(SAME * half_window, apart_px, _WEAK_RIVAL)[inside]
+    patterns = ring_patterns(image, candidates.x_px, candidates.y_px, window_px // 2 - 1, noise)
+    good = (patterns.score >= min_score) & (patterns.contrast >= min_contrast)
+    good &= patterns.extent_px >= _EXTENT * half_window
+    good &= (patterns.score >= _UNDISTURBED) | ~doubtful
+    if good.any():
+        relative = patterns.contrast / np.quantile(patterns.contrast[good], 0.75)
+        good &= (relative >= contrast_range[0]) & (relative <= contrast_range[1])
+    likeness = patterns.likeness(_examples(candidates, like, half_window / 2)) if len(like) else None
+    if likeness is not None:
+        good &= likeness >= min_likeness
+    beads = [
+        FoundBead(
+            float(candidates.x_px[place]),
+            float(candidates.y_px[place]),
+            float(patterns.score[place]),
+            float(patterns.contrast[place]),
+            None if likeness is None else float(likeness[place]),
+        )
+        for place in np.flatnonzero(good)
+    ]
+    beads = _separate(beads, SAME * half_window if allow_overlap else window_px)
+    return sorted(beads, key=lambda bead: (bead.y_px, bead.x_px))
+
+
+def _check(image: NDArray[Any], window_px: int) -> None:
+    if image.dtype not in (np.uint8, np.uint16):
+        raise TypeError(f"Cannot find beads in a picture of type {image.dtype}: it must be uint8 or uint16")
     if image.ndim != 2 or min(image.shape) < window_px:
         raise ValueError(
             f"Cannot find beads in a picture of shape {image.shape}: it must be at least {window_px} px wide and high"
         )
-    x_px, y_px, strength = _candidates(image, window_px, alignment_limit, strength_limit)
-    tracks, shares = _measure(image, x_px, y_px, options)
-    good = np.isfinite(tracks[:, _X]) & (shares >= threshold)
-    if good.any():
-        contrast = tracks[:, _CONTRAST]
-        enough = contrast >= contrast_limit * np.median(contrast[good])
-        good &= enough & (strength >= sharpness_limit * np.median(strength[good]))
-    beads = [
-        FoundBead(float(track[_X]), float(track[_Y]), float(share), float(track[_CONTRAST]))
-        for track, share in zip(tracks[good], shares[good], strict=True)
-    ]
-    beads = _separate(beads, window_px if minimum_separation_px is None else minimum_separation_px)
-    return sorted(beads, key=lambda bead: (bead.y_px, bead.x_px))
 
 
-def _candidates(
-    image: NDArray[Any], window_px: int, alignment_limit: float, strength_limit: float
-) -> tuple[NDArray[np.floating], NDArray[np.floating], NDArray[np.float32]]:
-    """Return peaks of the radial alignment whose windows lie inside the picture, and their strength."""
-    rows, columns = image.shape[0] // 2 * 2, image.shape[1] // 2 * 2
-    even = image[:rows, :columns].astype(np.float32)
-    half = (even[::2, ::2] + even[1::2, ::2] + even[::2, 1::2] + even[1::2, 1::2]) / 4
-    share, strength = radial_alignment(half, 0.35 * window_px / 2)
-    peaks = share == ndimage.maximum_filter(share, size=max(3, window_px // 8))
-    peaks &= (share > alignment_limit) & (strength > strength_limit)
-    y, x = np.nonzero(peaks)
-    x_px, y_px = 2.0 * x + 0.5, 2.0 * y + 0.5
-    origins = window_origins(x_px, y_px, window_px)
-    inside = (origins >= 0).all(axis=1) & (origins <= np.array(image.shape[::-1]) - window_px).all(axis=1)
-    return x_px[inside], y_px[inside], strength[y, x][inside]
-
-
-def _measure(
-    image: NDArray[Any], x_px: NDArray[np.floating], y_px: NDArray[np.floating], options: TrackerOptions
-) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-    """Track the candidates; return tracks and the shares of the variance in rings, NaN where no bead is."""
-    tracker = Tracker(options, len(x_px))
-    tracks, flags = empty_tracks(len(x_px)), np.zeros(len(x_px), np.uint16)
-    about_rings = np.zeros((len(x_px), 2), np.float32)
-    tracker.track(image, window_origins(x_px, y_px, options.window_px), tracks, flags, about_rings)
-    share, pixels = about_rings.astype(np.float64).T
-    rings = pixels**2 * share / np.maximum(1 - share, 1e-6)
-    beside_noise = np.maximum(pixels**2 - pixel_noise(image) ** 2, 0)
-    return tracks, rings / np.maximum(rings + beside_noise, 1e-6)
+def _examples(candidates: Candidates, places: Sequence[tuple[float, float]], within_px: float) -> NDArray[np.integer]:
+    """Return which candidates lie at some places."""
+    examples: list[int] = []
+    for x_px, y_px in places:
+        example, distance_px = candidates.nearest(x_px, y_px)
+        if distance_px > within_px:
+            raise ValueError(
+                f"Cannot find beads like the one at ({x_px:.1f}, {y_px:.1f}) px: within {within_px:g} px there is "
+                "nothing with rings that has its window inside the picture and no other bead beside it; "
+                "point at the centre of an isolated bead"
+            )
+        examples.append(example)
+    return np.array(examples)
 
 
 def _separate(beads: list[FoundBead], separation_px: float) -> list[FoundBead]:
-    """Keep the best of beads that are too near to each other."""
+    """Keep the best of beads that are too near to each other along both axes."""
     kept: list[FoundBead] = []
     for bead in sorted(beads, key=lambda bead: -bead.score):
         if all(max(abs(bead.x_px - other.x_px), abs(bead.y_px - other.y_px)) >= separation_px for other in kept):

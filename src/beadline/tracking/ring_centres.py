@@ -1,0 +1,52 @@
+"""The point around which rings lie, from the lines along which the picture changes."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .patches import patches
+
+Float32 = NDArray[np.float32]
+Float64 = NDArray[np.float64]
+
+_ROUNDS = 2
+
+
+def ring_centres(
+    along_x: Float32, along_y: Float32, x_px: NDArray[np.integer], y_px: NDArray[np.integer], radius_px: float
+) -> tuple[Float64, Float64]:
+    """Return the points nearest to the lines along the gradients around some pixels.
+
+    A line counts with its squared gradient over its squared distance, as its angle is what is known of it. No bead has
+    to be known, and light and dark rings count alike.
+
+    Args:
+        along_x: gradients of the picture, shape (rows, columns).
+        along_y: the same along y.
+        x_px: columns of the pixels, shape (points,).
+        y_px: their rows.
+        radius_px: how far from its centre a bead has rings [px].
+
+    Returns:
+        x and y of the centres [px], shape (points,); what lies more than half a radius off, or nowhere, remains where
+        it was.
+    """
+    reach = int(np.ceil(radius_px))
+    left, top = x_px - reach, y_px - reach
+    side = 2 * reach + 1
+    by_x, by_y = (patches(each, left, top, side) for each in (along_x, along_y))
+    xx, xy, yy = by_x * by_x, by_x * by_y, by_y * by_y
+    v, u = (axis.ravel() for axis in np.mgrid[-reach : reach + 1, -reach : reach + 1].astype(np.float32))
+    centre_u, centre_v = np.zeros((2, len(x_px)), np.float32)
+    for _ in range(_ROUNDS):
+        distance_2 = (u - centre_u[:, None]) ** 2 + (v - centre_v[:, None]) ** 2
+        weight = np.where(distance_2 <= radius_px**2, 1 / (distance_2 + 1), np.float32(0))
+        wxx, wxy, wyy = weight * xx, weight * xy, weight * yy
+        a, b, c = wyy.sum(1), -wxy.sum(1), wxx.sum(1)
+        p, q = wyy @ u - wxy @ v, wxx @ v - wxy @ u
+        determinant = a * c - b * b
+        known = determinant > 0
+        safe = np.where(known, determinant, 1)
+        new_u, new_v = (c * p - b * q) / safe, (a * q - b * p) / safe
+        known &= np.hypot(new_u, new_v) < radius_px / 2
+        centre_u, centre_v = np.where(known, new_u, centre_u), np.where(known, new_v, centre_v)
+    return x_px + centre_u.astype(np.float64), y_px + centre_v.astype(np.float64)
