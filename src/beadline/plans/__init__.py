@@ -2,12 +2,13 @@
 
 from .bead_choice import NoBeadsFound, find_beads
 from .checks import check_moves
+from .endings import root_cause
 from .focus_sweep import make_lookup_table
 from .forces import set_force
 from .frames import take_continuously, take_step, wait_s
 from .live_stream import live
 from .recording import record, step_record
-from .runs import in_run, root_cause
+from .runs import in_run
 
 __all__ = [
     "NoBeadsFound",

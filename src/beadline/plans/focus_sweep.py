@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 from bluesky import plan_stubs as bps
-from bluesky import preprocessors as bpp
 from bluesky.utils import MsgGenerator, plan
 
 from beadline.devices import Camera, FrameBooks, Recorder, Tracker
 
 from .axes import Axis
 from .checks import at_least, check_moves
+from .endings import ended_by, staged
 from .frames import finish_steps, prepare_steps, take_step, wait_s
 from .runs import in_run
 
@@ -87,8 +87,8 @@ def make_lookup_table(
         **(md or {}),
     }
     yield from bps.abs_set(recorder.kind, "rois", wait=True)
-    run = bpp.stage_wrapper(in_run(sweep(), plan_md, books.sentence), [camera, tracker, recorder])
-    uid = yield from bpp.finalize_wrapper(run, back)
+    run = staged(in_run(sweep(), plan_md, books.sentence), [camera, tracker, recorder])
+    uid = yield from ended_by(run, back)
     yield from _take(tracker)
     return uid
 

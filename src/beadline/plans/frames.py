@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from bluesky import plan_stubs as bps
-from bluesky import preprocessors as bpp
 from bluesky.utils import MsgGenerator, plan, short_uid
 from ophyd_async.core import DetectorTrigger, TriggerInfo
 
 from beadline.devices import Camera, FrameBooks, Recording, RingDetector
+
+from .endings import ended_by
 
 COLLECT_PERIOD_S = 0.25
 
@@ -55,7 +56,7 @@ def take_continuously(
             yield from bps.complete(consumer, wait=True)
         yield from _check(consumers)
 
-    yield from bpp.finalize_wrapper(follow(), lambda: _drain(camera, consumers, books))
+    yield from ended_by(follow(), lambda: _drain(camera, consumers, books))
 
 
 def _check(consumers: Sequence[RingDetector]) -> MsgGenerator[None]:

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from bluesky import plan_stubs as bps
-from bluesky import preprocessors as bpp
 from bluesky.utils import MsgGenerator, plan
 
 from beadline.devices import Camera, FrameBooks, RingDetector
 
 from .axes import Axis
 from .checks import at_least, check_moves, frames_asked
+from .endings import staged
 from .frames import finish_steps, prepare_steps, take_continuously, take_step, wait_s
 from .runs import in_run
 
@@ -42,10 +42,8 @@ def record(
         frames = math.ceil(float(duration_s or 0) * rate_hz)
     books = FrameBooks(camera, consumers)
     plan_md = {"plan_name": "record", "frames_asked": frames, **_names(camera, consumers), **(md or {})}
-    staged = bpp.stage_wrapper(
-        in_run(take_continuously(camera, consumers, frames, books), plan_md, books.sentence), [camera, *consumers]
-    )
-    return (yield from staged)
+    run = in_run(take_continuously(camera, consumers, frames, books), plan_md, books.sentence)
+    return (yield from staged(run, [camera, *consumers]))
 
 
 @plan
@@ -95,7 +93,7 @@ def step_record(
         **_names(camera, consumers),
         **(md or {}),
     }
-    return (yield from bpp.stage_wrapper(in_run(body(), plan_md, books.sentence), [camera, *consumers]))
+    return (yield from staged(in_run(body(), plan_md, books.sentence), [camera, *consumers]))
 
 
 def _something_to_do(consumers: Sequence[RingDetector]) -> None:
