@@ -5,8 +5,7 @@ from bluesky import plan_stubs as bps
 from bluesky.preprocessors import SupplementalData
 from bluesky.run_engine import RunEngine
 
-from beadline.plans import in_run, record, root_cause
-from beadline.plans.endings import ended_by
+from beadline.plans import ended_by, in_run, record, root_cause
 from bench import BEADS, make_bench
 
 

@@ -20,6 +20,7 @@ from ophyd_async.core import (
 from beadline.acquisition import RemoteAxis, RemoteLamp, Worker
 from beadline.hardware import Axis, CameraSettings, Lamp
 
+from .camera_books import CameraBooks
 from .camera_clock import CameraClock, Recording
 from .camera_settings import SettingsChanger, settings_from_plain
 from .connecting import OpenFirst
@@ -79,6 +80,7 @@ class Camera(StandardReadable, StandardFlyable[Recording, Recording]):
         self._on_ring: list[RingCallback] = []
         self._live = False
         self._recording: Recording | None = None
+        self.books = CameraBooks(lambda: self.worker)
         with self.add_children_as_readables(Format.CONFIG_SIGNAL):
             self.frame_rate_hz = self._setting("frame_rate_hz", float, "Hz")
             self.exposure_s = self._setting("exposure_s", float, "s")
@@ -142,6 +144,7 @@ class Camera(StandardReadable, StandardFlyable[Recording, Recording]):
         return CameraClock(
             name=lambda: self.name,
             worker=lambda: self.worker,
+            books=self.books,
             start_live=self._take_clock,
             stop_live=self._stop_stream,
             frame_period_s=lambda: 1 / self._settings.frame_rate_hz,
@@ -248,19 +251,6 @@ class Camera(StandardReadable, StandardFlyable[Recording, Recording]):
         if self.worker.alive and not self._live:
             await asyncio.to_thread(self.worker.call, "stop_stream")
 
-    async def window_report(self) -> dict[str, Any]:
-        """Return the books of the run; of a dead camera, what it had published of its last recording."""
-        if self.worker.alive:
-            return dict(await asyncio.to_thread(self.worker.call, "window_report"))
-        board = self.worker.board
-        return {
-            "produced": board["window_produced"],
-            "delivered": board["window_delivered"],
-            "dropped_ids": [],
-            "repeated": board["repeated"],
-            "out_of_order": board["out_of_order"],
-        }
-
     async def _set_asking(self, on: bool) -> None:
         if on:
             raise ValueError(f"Cannot ask {self.name} for frames this way: kick it off or trigger it")
@@ -275,7 +265,7 @@ class Camera(StandardReadable, StandardFlyable[Recording, Recording]):
         for name in self._side_recorders:
             path = self._workbench.run_folder.file(f"{name}.h5", asked_by=f"{self.name}'s {name} recorder")
             await asyncio.to_thread(self.worker.prompt, "side_recorder_start", name=name, path=str(path))
-        await asyncio.to_thread(self.worker.call, "begin_books")
+        await self.books.begin()
         await super().prepare(value)
 
     @AsyncStatus.wrap

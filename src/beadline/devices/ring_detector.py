@@ -192,20 +192,31 @@ class RingDetector(StandardDetector):
         if self._path is None:
             return
         try:
-            dropped_ids = (await self.camera.window_report())["dropped_ids"]
-        except (RuntimeError, TimeoutError):
-            dropped_ids = []  # the camera is gone; the consumer knows of the gaps it saw
-        if self.worker.alive:
-            self._last_counts = await asyncio.to_thread(
-                self.worker.call, "finish", timeout_s=30, dropped_ids=dropped_ids
-            )
-        self._path = None
+            self._last_counts = self._published()
+            if self.worker.alive:
+                dropped_ids = (await self.camera.books.report())["dropped_ids"]
+                self._last_counts = await asyncio.to_thread(
+                    self.worker.call, "finish", timeout_s=30, dropped_ids=dropped_ids
+                )
+        finally:
+            self._path = None
 
     async def counts(self) -> dict[str, Any]:
-        """Return the counts of the recording: delivered, missed_ids, unasked."""
+        """Return the counts of the recording: delivered, missed_ids, dropped_ids, decimated, unasked.
+
+        A worker that is dead or does not answer cannot name the frames it missed: it has what it had published.
+        """
         if self._path is None:
             return dict(self._last_counts)
-        return dict(await asyncio.to_thread(self.worker.call, "counts"))
+        try:
+            return dict(await asyncio.to_thread(self.worker.call, "counts", timeout_s=10))
+        except (RuntimeError, TimeoutError):
+            return self._published()
+
+    def _published(self) -> dict[str, Any]:
+        board = self.worker.board
+        counts = {"delivered": int(board["written"]), "unasked": int(board["unasked"]), "decimated": 0}
+        return {**counts, "missed_ids": [], "dropped_ids": []}
 
     # -- waiting --------------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from beadline.devices import Camera, FrameBooks, RingDetector
 from .axes import Axis
 from .checks import at_least, check_moves, frames_asked
 from .endings import staged
-from .frames import finish_steps, prepare_steps, take_continuously, take_step, wait_s
+from .frames import take_continuously, take_step, take_steps, wait_s
 from .runs import in_run
 
 
@@ -77,13 +77,11 @@ def step_record(
     yield from check_moves(axis, positions)
     books = FrameBooks(camera, consumers)
 
-    def body() -> MsgGenerator[None]:
-        yield from prepare_steps(camera, consumers, frames)
+    def steps() -> MsgGenerator[None]:
         for position in positions:
             yield from bps.mv(axis, position)
             yield from wait_s(settle_s)
             yield from take_step(camera, consumers, [axis])
-        yield from finish_steps(books)
 
     plan_md = {
         "plan_name": "step_record",
@@ -93,7 +91,8 @@ def step_record(
         **_names(camera, consumers),
         **(md or {}),
     }
-    return (yield from staged(in_run(body(), plan_md, books.sentence), [camera, *consumers]))
+    run = in_run(take_steps(camera, consumers, frames, steps(), books), plan_md, books.sentence)
+    return (yield from staged(run, [camera, *consumers]))
 
 
 def _something_to_do(consumers: Sequence[RingDetector]) -> None:
