@@ -23,7 +23,7 @@ from beadline.hardware import Axis, CameraSettings, Lamp
 from .camera_books import CameraBooks
 from .camera_clock import CameraClock, Recording
 from .camera_settings import SettingsChanger, settings_from_plain
-from .connecting import OpenFirst
+from .connecting import OpenFirst, worker_kept_if_ready
 from .live_signal import live_r, live_rw
 from .workbench import Workbench
 
@@ -153,31 +153,33 @@ class Camera(StandardReadable, StandardFlyable[Recording, Recording]):
     # -- connecting -----------------------------------------------------------------------------------------
 
     async def open_worker(self) -> None:
-        """Start the worker and open the camera in it; once."""
+        """Start the worker and open the camera in it; once, unless that failed."""
         if self._worker is not None:
             return
+        self._tried.clear()
         try:
-            worker = await asyncio.to_thread(
-                self._workbench.workers.start,
-                self.name or "camera",
-                "beadline.acquisition.camera_loop:CameraLoop",
-                {
-                    "factory": self._factory,
-                    "factory_arguments": self._arguments,
-                    "settings": asdict(self._settings),
-                    "epoch_offset_s": self._workbench.epoch_offset_s,
-                },
-            )
-            self._opened = await asyncio.to_thread(worker.call, "open", timeout_s=60)
-            self._settings = settings_from_plain(
-                await asyncio.to_thread(worker.call, "apply", settings=asdict(self._settings))
-            )
+            async with worker_kept_if_ready(self._start_worker) as worker:
+                self._opened = await asyncio.to_thread(worker.call, "open", timeout_s=60)
+                self._settings = settings_from_plain(
+                    await asyncio.to_thread(worker.call, "apply", settings=asdict(self._settings))
+                )
+                self._worker = worker
         except (RuntimeError, ValueError, TypeError, TimeoutError, OSError) as error:
             raise ConnectionError(f"Cannot connect {self.name or 'camera'} ({self._factory}): {error}") from error
-        else:
-            self._worker = worker
         finally:
             self._tried.set()
+
+    def _start_worker(self) -> Worker:
+        return self._workbench.workers.start(
+            self.name or "camera",
+            "beadline.acquisition.camera_loop:CameraLoop",
+            {
+                "factory": self._factory,
+                "factory_arguments": self._arguments,
+                "settings": asdict(self._settings),
+                "epoch_offset_s": self._workbench.epoch_offset_s,
+            },
+        )
 
     async def _connected(self) -> None:
         """Wait until the camera is there; what hangs on it cannot connect without."""
@@ -190,6 +192,11 @@ class Camera(StandardReadable, StandardFlyable[Recording, Recording]):
         await self._connected()
         self._on_ring.append(on_change)
         return await self.ring_name()
+
+    def forget(self, on_change: RingCallback) -> None:
+        """Tell `on_change` of no further ring; harmless when it was not told."""
+        if on_change in self._on_ring:
+            self._on_ring.remove(on_change)
 
     async def ring_name(self) -> str:
         """Return the name of the present frame ring."""

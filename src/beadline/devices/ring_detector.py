@@ -22,7 +22,7 @@ from ophyd_async.core import (
 from beadline.acquisition import Worker
 
 from .camera import Camera
-from .connecting import OpenFirst
+from .connecting import OpenFirst, worker_kept_if_ready
 from .datasets import FileProvider
 from .live_signal import live_r
 
@@ -127,21 +127,24 @@ class RingDetector(StandardDetector):
         return self._worker
 
     async def open_worker(self) -> None:
-        """Start the worker and attach it to the camera's frames; once."""
+        """Start the worker and attach it to the camera's frames; once, unless that failed."""
         if self._worker is not None:
             return
-        name = self.name or type(self).__name__.lower()
+        self._tried.clear()
+        name, ready = self.name or type(self).__name__.lower(), False
         try:
-            worker = await asyncio.to_thread(self.camera.workbench.workers.start, name, self.loop, {})
-            ring = await self.camera.ring(self._attach)
+            async with worker_kept_if_ready(lambda: self.camera.workbench.workers.start(name, self.loop, {})) as worker:
+                self._worker = worker
+                await self._attach(await self.camera.ring(self._attach))
+            ready = True
         except ConnectionError:
             raise
-        except (RuntimeError, TimeoutError, OSError) as error:
+        except (RuntimeError, ValueError, TypeError, TimeoutError, OSError) as error:
             raise ConnectionError(f"Cannot connect {name}: its worker did not start: {error}") from error
-        else:
-            self._worker = worker
-            await self._attach(ring)
         finally:
+            if not ready:
+                self._worker = None
+                self.camera.forget(self._attach)
             self._tried.set()
 
     async def connected(self) -> None:
