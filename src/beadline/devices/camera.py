@@ -160,9 +160,8 @@ class Camera(StandardReadable, StandardFlyable[Recording, Recording]):
         try:
             async with worker_kept_if_ready(self._start_worker) as worker:
                 self._opened = await asyncio.to_thread(worker.call, "open", timeout_s=60)
-                self._settings = settings_from_plain(
-                    await asyncio.to_thread(worker.call, "apply", settings=asdict(self._settings))
-                )
+                applied = await asyncio.to_thread(worker.call, "apply", settings=asdict(self._settings))
+                self._settings = settings_from_plain(applied)
                 self._worker = worker
         except (RuntimeError, ValueError, TypeError, TimeoutError, OSError) as error:
             raise ConnectionError(f"Cannot connect {self.name or 'camera'} ({self._factory}): {error}") from error
@@ -170,15 +169,11 @@ class Camera(StandardReadable, StandardFlyable[Recording, Recording]):
             self._tried.set()
 
     def _start_worker(self) -> Worker:
+        task = {"factory": self._factory, "factory_arguments": self._arguments, "settings": asdict(self._settings)}
         return self._workbench.workers.start(
             self.name or "camera",
             "beadline.acquisition.camera_loop:CameraLoop",
-            {
-                "factory": self._factory,
-                "factory_arguments": self._arguments,
-                "settings": asdict(self._settings),
-                "epoch_offset_s": self._workbench.epoch_offset_s,
-            },
+            {**task, "epoch_offset_s": self._workbench.epoch_offset_s},
         )
 
     async def _connected(self) -> None:

@@ -106,7 +106,7 @@ class Motor(StandardReadable, StandardMovable[float]):
     """An axis: focus, magnet height, magnet turns, stage.
 
     Out of range is refused before motion, never clipped, by what the axis says of itself at that moment. `stop` waits
-    for no read and for no other command of this motor.
+    for no thread and for no other command of this motor; an axis behind a connection waits for its turn on that.
     """
 
     def __init__(self, source: AxisSource, *, unit: str, precision: int = 4, name: str = "") -> None:
