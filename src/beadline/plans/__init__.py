@@ -2,16 +2,18 @@
 
 from .bead_choice import NoBeadsFound, find_beads
 from .checks import check_moves
+from .endings import ended_by, root_cause, staged
 from .focus_sweep import make_lookup_table
 from .forces import set_force
-from .frames import take_continuously, take_step, wait_s
+from .frames import take_continuously, take_step, take_steps, wait_s
 from .live_stream import live
 from .recording import record, step_record
-from .runs import in_run, root_cause
+from .runs import in_run
 
 __all__ = [
     "NoBeadsFound",
     "check_moves",
+    "ended_by",
     "find_beads",
     "in_run",
     "live",
@@ -19,8 +21,10 @@ __all__ = [
     "record",
     "root_cause",
     "set_force",
+    "staged",
     "step_record",
     "take_continuously",
     "take_step",
+    "take_steps",
     "wait_s",
 ]

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from bluesky import plan_stubs as bps
-from bluesky import preprocessors as bpp
 from bluesky.utils import MsgGenerator, plan
 
 from beadline.devices import Bead, Camera, Recording, Tracker
 
 from .checks import at_least
+from .endings import staged
 from .runs import in_run
 
 
@@ -63,7 +63,7 @@ def find_beads(
             )
 
     plan_md = {"plan_name": "find_beads", "detectors": [camera.name, tracker.name], "search": search, **(md or {})}
-    uid = yield from bpp.stage_wrapper(in_run(body(), plan_md), [camera])
+    uid = yield from staged(in_run(body(), plan_md), [camera])
     yield from bps.abs_set(tracker.beads, _chosen(finder.found, at_most, references), wait=True)
     return uid
 
