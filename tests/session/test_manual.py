@@ -66,7 +66,7 @@ def test_the_plan_of_the_readme_records_one_run_per_force(session):
     (plan,) = blocks(README)
     exec(shorter(plan), names)  # noqa: S102 - this is what is tested
     names["force_series"] = partial(names["force_series"], duration_s=SHORT_S)
-    call, read = re.search(r"`(RE\(force_series.*?\))`, then\s+`(.*?)`", README.read_text("utf-8")).groups()
+    call, read = re.search(r"`(RE\(force_series.*?\))`; afterwards\s+`(.*?)`", README.read_text("utf-8")).groups()
     before = len(session.catalogue)
     eval(call, names)  # noqa: S307 - this is what is tested
     assert len(session.catalogue) == before + 3
