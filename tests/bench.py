@@ -39,18 +39,27 @@ class Bench:
         self.supervisor.stop()
 
 
-def make_bench(folder: Path, *, transport: str = "thread", frame_rate_hz: float = 200.0, **script: Any) -> Bench:
-    """Build and connect it."""
+def make_bench(
+    folder: Path,
+    *,
+    transport: str = "thread",
+    frame_rate_hz: float = 200.0,
+    factory: str = "scripted_camera:microscope",
+    axis: str = "height",
+    unit: str = "mm",
+    **script: Any,
+) -> Bench:
+    """Build and connect it; another factory may stand in for the scripted camera, with an axis of another name."""
     engine = RunEngine({}, context_managers=[])
     supervisor = Supervisor(transport=transport)
     workbench = Workbench(supervisor)
     arguments = {"width_px": 128, "height_px": 96, **script}
     with init_devices():
-        camera = Camera(workbench, "scripted_camera:microscope", frame_rate_hz=frame_rate_hz, arguments=arguments)
+        camera = Camera(workbench, factory, frame_rate_hz=frame_rate_hz, arguments=arguments)
         tracker = Tracker(camera, window_px=32)
         recorder = Recorder(camera, tracker)
         beads = Beads(tracker)
-        height = Motor(lambda: camera.axis("height"), unit="mm")
+        height = Motor(lambda: camera.axis(axis), unit=unit)
     bench = Bench(engine, supervisor, workbench, camera, tracker, recorder, beads, height)
 
     def journal(name: str, doc: dict[str, Any]) -> None:

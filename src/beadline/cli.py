@@ -47,10 +47,10 @@ def main() -> None:
         sys.exit(130)
     except Exception as error:  # noqa: BLE001 - the one place where errors become sentences for people
         usage = getattr(error, "format_message", None)
-        if usage is not None:
-            err.print(f"beadline: {usage()}", style="red", markup=False)
-        else:
+        if usage is None:
             _explain(error)
+        elif sentence := usage():  # there is none when the help was shown for want of a command
+            err.print(f"beadline: {sentence}", style="red", markup=False)
         sys.exit(2)
 
 
@@ -123,7 +123,7 @@ def runs(*, data: DataOption = None, as_json: JsonOption = False, limit: int = 5
             _print_runs(listed, catalogue.data)
 
 
-@app.command()
+@app.command(context_settings={"ignore_unknown_options": True})  # or -1 would be taken for an option
 def show(
     uid: Annotated[str, typer.Argument(help="uid or its beginning, scan id, or -1 for the newest.")],
     *,
@@ -149,15 +149,29 @@ def pipeline(
     *,
     as_json: JsonOption = False,
     frame_rate_hz: float = 1000.0,
-    size_px: int = 512,
+    size: Annotated[str, typer.Option(help="Width and height of a frame in px, such as 1280x1024.")] = "512x512",
     beads: int = 10,
     duration_s: float = 10.0,
-    video: Annotated[bool, typer.Option(help="Record full frames, too.")] = True,
+    bit_depth: Annotated[int, typer.Option(help="Bits of a pixel; above 8 the frames are u16.")] = 8,
+    video: Annotated[str, typer.Option(help="What to record beside the tracks: full, rois or none.")] = "full",
 ) -> None:
     """Play pre-rendered frames through ring, tracker, recorder and catalogue, and count what was missed."""
     from beadline.session import bench_pipeline  # noqa: PLC0415 - commands load what they need
 
-    result = bench_pipeline(frame_rate_hz, size_px, beads, duration_s, video=video, say=_sayer(as_json))
+    width, _, height = size.partition("x")
+    if not (width.isdigit() and height.isdigit()):
+        raise ValueError(f"Cannot take {size!r} as the size of a frame: write width x height in px, as in 1280x1024")
+    if video not in ("full", "rois", "none"):
+        raise ValueError(f"Cannot record {video!r}: it is full, rois or none")
+    result = bench_pipeline(
+        frame_rate_hz,
+        (int(width), int(height)),
+        beads,
+        duration_s,
+        bit_depth=bit_depth,
+        video=video,
+        say=_sayer(as_json),
+    )
     if as_json:
         _print_json(result)
     else:
@@ -186,7 +200,7 @@ def _live(session: Any, as_json: bool) -> Iterator[None]:
     if as_json:
         yield
         return
-    block = session.live_block()
+    block = session.live_block(console=out)
     session.RE.context_managers.append(block.during_runs())
     try:
         yield

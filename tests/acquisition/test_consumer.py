@@ -1,5 +1,6 @@
 import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import h5py
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acquisition.stand import SETTINGS, Stand
+from beadline.acquisition import consumer
 from beadline.acquisition.consumer import Consumer
 from beadline.acquisition.ring import STAMPS
 from beadline.acquisition.stores import Store, stamp_columns
@@ -165,6 +167,29 @@ def test_rows_are_announced_only_when_they_are_flushed_and_then_everything_is_se
     assert (board["written"], board["settled_seq"]) == (2, recordings.stand.board["window_end_seq"])
     with h5py.File(recordings.path, swmr=True) as file:
         assert file["frame_id"][:].tolist() == [0, 1]
+
+
+def test_one_slow_flush_does_not_hold_back_the_next_for_longer_than_a_step_waits(recordings, monkeypatch):
+    now_s = [1000.0]
+    flush = Store.flush
+
+    def hesitating_disk(store):
+        now_s[0] += 3.0
+        flush(store)
+
+    monkeypatch.setattr(consumer, "time", SimpleNamespace(monotonic=lambda: now_s[0], sleep=lambda _: None))
+    recordings.prepare()
+    recordings.stand.open_window(2)
+    with monkeypatch.context() as slow:
+        slow.setattr(Store, "flush", hesitating_disk)
+        recordings.stand.show(0)
+        recordings.follow()
+    recordings.stand.show(1)
+    recordings.collector.step()
+    assert recordings.collector.board["written"] == 1
+    now_s[0] += 5.0
+    recordings.collector.step()
+    assert recordings.collector.board["written"] == 2
 
 
 def test_outside_recordings_only_the_newest_frame_is_looked_at(recordings):

@@ -225,13 +225,17 @@ def test_stopping_ends_a_worker_that_does_not_listen_and_takes_not_long(supervis
     assert not psutil.pid_exists(worker.status().pid)
 
 
-def test_workers_are_stopped_in_reverse_order(threads):
-    order = []
+def test_workers_are_told_to_stop_in_reverse_order_and_then_waited_for(threads):
+    order, workers = [], []
     for name in ("camera", "tracker"):
-        worker = threads.start(name, PLAIN, {})
-        stop = worker.stop
-        worker.stop = lambda timeout_s, name=name, stop=stop: (order.append(name), stop(timeout_s))
+        workers.append(threads.start(name, PLAIN, {}))
+        worker = workers[-1]
+        for deed in ("dismiss", "end"):
+            done = getattr(worker, deed)
+            noted = (deed, name)
+            setattr(worker, deed, lambda timeout_s, noted=noted, done=done: (order.append(noted), done(timeout_s)))
     assert [status.name for status in threads.statuses()] == ["camera", "tracker"]
     threads.stop()
     threads.stop()
-    assert order == ["tracker", "camera"]
+    assert order == [("dismiss", "tracker"), ("dismiss", "camera"), ("end", "tracker"), ("end", "camera")]
+    assert [worker.alive for worker in workers] == [False, False]

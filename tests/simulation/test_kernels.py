@@ -1,28 +1,23 @@
 import numpy as np
 import pytest
-from scipy import stats
 
 from beadline.physics import WLC_COEFFICIENTS, drag_pn_s_per_nm, wlc_force_pn
 from beadline.simulation import kernels
 from beadline.simulation.pictures import _normal_quantiles
+from beadline.simulation.random_numbers import normals
 
 KT, PERSISTENCE_NM = 4.1164, 50.0
 
 
-def normals(key, count):
-    out = np.empty(count)
-    kernels.draw_normals(np.uint64(key), out)
-    return out
-
-
-def test_random_numbers_are_normal():
-    assert stats.kstest(normals(1, 100_000), "norm").pvalue > 0.001
-
-
-def test_random_numbers_of_neighbouring_keys_have_nothing_in_common():
-    first, second = normals(1, 100_000), normals(2, 100_000)
-    assert abs(np.corrcoef(first, second)[0, 1]) < 4 / np.sqrt(100_000)
-    assert abs(np.corrcoef(first[1:], first[:-1])[0, 1]) < 4 / np.sqrt(100_000)
+def test_the_loops_draw_the_same_random_numbers_as_the_rest():
+    key, coefficients, means = 12345, np.zeros((2, 3, 8)), np.empty((2, 3))
+    coefficients[..., 7] = 1  # the third number of each axis is the average over the exposure
+    kernels.move_tethers(
+        np.uint64(key), np.full((2, 3), 500.0), means, 0.0, 0.01, np.ones(2),
+        coefficients, np.zeros((2, 5)), np.array(WLC_COEFFICIENTS), 0.1, 0.0,
+    )  # fmt: skip
+    np.testing.assert_allclose(means[0], normals(key, 9)[2::3], rtol=1e-12)
+    assert not np.isin(means[1], normals(key, 9)).any()
 
 
 def wander(force_pn, *, tethers, frames, contour_nm=680.0, radius_nm=525.0, frame_s=0.02):
@@ -115,8 +110,6 @@ def test_rings_reach_over_the_edge_of_the_picture_without_harm():
     assert signal[8, 8] == signal[16, 20] == 0
     rows, columns = np.indices((9, 9))
     assert signal.sum() == 2 * (np.hypot(rows, columns) <= 8).sum()
-    kernels.clear_rings(signal, beads, np.float32(8))
-    assert not signal.any()
 
 
 def test_the_rings_of_neighbours_add():

@@ -20,7 +20,9 @@ IDLE_S, IDLE_AT_MOST_S = 0.0005, 0.002
 FLUSH_PERIOD_S = 0.25
 FLUSH_WHEN_LEVEL_S = 0.01
 FLUSH_SHARE = 0.05
-"""At most this share of the time is spent on flushing while frames come."""
+"""At most this share of the time is spent on flushing while frames come ..."""
+UNFLUSHED_AT_MOST_S = 2.0
+"""... unless that puts the next flush off by more: whoever waits for the frames of a step waits 10 s at most."""
 BATCH, BATCH_S = 64, 0.02
 DRAIN_S, LEAVE_S = 8.0, 1.0
 FILE_ERRORS = (OSError, RuntimeError, ValueError)
@@ -249,7 +251,8 @@ class Consumer(ABC):
         """Flush, then say so; not more often than every `period_s`, and not all the time on a slow disk."""
         store = self._store
         if store is not None and (self._kept() or store.rows != store.flushed):
-            if time.monotonic() - self._flushed_at < max(period_s, self._flush_took_s / FLUSH_SHARE):
+            pause_s = min(self._flush_took_s / FLUSH_SHARE, UNFLUSHED_AT_MOST_S)
+            if time.monotonic() - self._flushed_at < max(period_s, pause_s):
                 return
             self._attempt(self._flush)
         self.board["settled_seq"] = self._seq

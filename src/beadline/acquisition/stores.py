@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from beadline.tracks import COLUMN_NAMES, COLUMN_UNITS, FLAG_DTYPE, TRACK_DTYPE
 
 from .ring import RingStamp
+from .write_behind import WriteBehind
 
 SCHEMA_VERSION = 1
 ID_LISTS = ("dropped_frame_id", "missed_frame_id")
@@ -139,13 +140,15 @@ def tracks_store(path: Path, beads: Sequence[Mapping[str, Any]], attributes: Map
 
 
 class VideoStore(Store):
-    """A file of video, one chunk per frame, written past HDF5's buffers."""
+    """A file of video, one chunk per frame, written past HDF5's buffers and sent on to the disk as it grows."""
 
     def __init__(
         self, path: Path, frame_shape: tuple[int, ...], dtype: np.dtype[Any], attributes: Mapping[str, Any]
     ) -> None:
         super().__init__(path, {"video": (frame_shape, dtype, (1, *frame_shape))}, attributes)
         self._corner = (0,) * len(frame_shape)
+        self._frame_bytes = int(np.prod(frame_shape)) * dtype.itemsize
+        self._behind = WriteBehind(self._file.id.get_vfd_handle())
 
     def append(self, block: Mapping[str, NDArray[Any]]) -> None:
         start = self.rows
@@ -158,6 +161,13 @@ class VideoStore(Store):
             else:
                 dataset[start:stop] = block[name]
         self.rows = stop
+        self._behind.wrote((stop - start) * self._frame_bytes)
+
+    def close(self) -> None:
+        if self._file:
+            self.flush()
+            self._behind.close()
+        super().close()
 
 
 def _attribute(value: Any) -> Any:

@@ -91,10 +91,13 @@ class Supervisor:
         raise RuntimeError(f"Cannot start {name}: all workers were stopped meanwhile")
 
     def stop(self, timeout_s: float = 5.0) -> None:
-        """Stop all workers, the last started first; harmless when done."""
+        """Stop all workers: told the last started first, then waited for together; harmless when done."""
         with self._guard:
             workers = list(self._workers.values())
             self._workers.clear()
             self._stops += 1
-        for worker in reversed(workers):
-            worker.stop(timeout_s)
+        workers.reverse()
+        for worker in workers:
+            worker.dismiss(timeout_s)
+        for worker in workers:
+            worker.end(timeout_s)

@@ -32,8 +32,6 @@ def main() -> None:
     over = threading.Event()
     _mind_signals(over)
     task = json.loads(sys.stdin.readline())
-    if task["background"]:
-        _step_back()
     threading.Thread(target=_wait_for_parent, args=(over,), name="parent", daemon=True).start()
     calls, prompts = _connect(task), _connect(task)
     try:
@@ -41,6 +39,8 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 - whatever it is, the session is told
         send(calls, {"ready": False, **as_message(error)})
         return
+    if task["background"]:
+        _step_back()
     send(calls, {"ready": True, "pid": os.getpid(), "board": loop.board.name})
     try:
         serve(loop, calls, prompts, over)

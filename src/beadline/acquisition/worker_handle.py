@@ -64,7 +64,7 @@ class Worker:
         self._hung_after_s = hung_after_s
         self._body = start()
         self._started_s = time.monotonic()
-        self._stopped = False
+        self._stopped = self._ended = False
         self._restarted_at: deque[float] = deque(maxlen=RESTARTS)
         self._calls = _Caller(self, lambda: self._body.calls)
         self._prompts = _Caller(self, lambda: self._body.prompts)
@@ -150,13 +150,23 @@ class Worker:
 
     def stop(self, timeout_s: float = 5.0) -> None:
         """Have it finish and leave; harmless when it is gone."""
+        self.dismiss(timeout_s)
+        self.end(timeout_s)
+
+    def dismiss(self, timeout_s: float = 5.0) -> None:
+        """Tell it to finish and leave, and do not wait until it has; it takes no more commands."""
         if self._stopped:
             return
         if self._body.alive:
             with contextlib.suppress(RuntimeError, TimeoutError):
                 self.call("stop", timeout_s=timeout_s)
         self._stopped = True
-        self._body.end(timeout_s)
+
+    def end(self, timeout_s: float = 5.0) -> None:
+        """Wait until a dismissed worker has left, and make it leave; harmless when it is gone."""
+        if not self._ended:
+            self._ended = True
+            self._body.end(timeout_s)
 
 
 class _Caller:

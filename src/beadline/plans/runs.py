@@ -40,4 +40,6 @@ def root_cause(error: BaseException) -> str:
     """Return the sentence of the error that ended a plan; a failed status only says that something failed."""
     while isinstance(error, FailedStatus) and error.__cause__ is not None:
         error = error.__cause__
+    if isinstance(error, KeyError) and error.args:
+        return str(error.args[0])  # as text it would be in quotes
     return str(error) or type(error).__name__

@@ -1,6 +1,7 @@
 """The picture of the demonstration."""
 
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -28,18 +29,23 @@ class DemoPicture:
     table: Path
 
 
+def load_drawing() -> None:
+    """Load what a figure needs, which takes a second."""
+    import_module("matplotlib.backends.backend_agg")
+
+
 def draw(picture: DemoPicture, path: Path) -> None:
     """Draw field, look-up table, traces and extensions into a PNG."""
-    import matplotlib.pyplot as plt  # noqa: PLC0415 - a second of start-up that only a figure needs
+    from matplotlib.figure import Figure  # noqa: PLC0415 - as above
 
-    figure, ((field, table), (traces, extensions)) = plt.subplots(2, 2, figsize=(12, 9), layout="constrained")
+    figure = Figure(figsize=(12, 9), layout="constrained")
+    ((field, table), (traces, extensions)) = figure.subplots(2, 2)
     _draw_field(field, picture)
     _draw_table(table, picture)
     _draw_traces(traces, picture)
     _draw_extensions(extensions, picture)
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=130)
-    plt.close(figure)
 
 
 def _draw_field(axes: Any, picture: DemoPicture) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from types import MappingProxyType, TracebackType
@@ -12,6 +13,7 @@ from bluesky.preprocessors import SupplementalData
 from bluesky.run_engine import RunEngine, call_in_bluesky_event_loop
 from bluesky.utils import MsgGenerator
 from ophyd_async.core import Device
+from rich.console import Console
 
 from beadline.acquisition import Supervisor
 from beadline.callbacks import GuardedCallback, Journal, LiveBlock
@@ -94,7 +96,13 @@ class Session:
             use_as_default(self.data)
         self._supervisor = Supervisor(log=log.info)
         self.workbench = Workbench(self._supervisor)
-        self._ingestion = Ingestion.start(self._supervisor, self.data)
+        with ThreadPoolExecutor(1, "start the ingester") as meanwhile:
+            ingestion = meanwhile.submit(Ingestion.start, self._supervisor, self.data)
+            self._connect_devices(trace=trace)
+            self._ingestion = ingestion.result()
+
+    def _connect_devices(self, *, trace: bool) -> None:
+        """Make the RunEngine and the devices, and connect them."""
         self._journal = Journal(self.data, on_open=self._run_opened, on_close=self._run_closed)
         self.RE = RunEngine(
             provenance(self.profile),
@@ -150,13 +158,14 @@ class Session:
                 raise AttributeError(f"{name} is missing in this session: {finding.sentence}")
         raise AttributeError(f"The session has no {name!r}: its devices are {', '.join(devices) or 'not connected'}")
 
-    def live_block(self, beads: Sequence[int] | None = None) -> LiveBlock:
+    def live_block(self, beads: Sequence[int] | None = None, *, console: Console | None = None) -> LiveBlock:
         """Return a status block of the camera and the newest tracks: `watch()` it without a run.
 
         Args:
             beads: ids of the beads to show; by default the first eight.
+            console: where to draw; what else is printed there meanwhile goes above the block. By default the terminal.
         """
-        return LiveBlock(self.camera, self.tracker, self.devices.get("recorder"), beads=beads)
+        return LiveBlock(self.camera, self.tracker, self.devices.get("recorder"), beads=beads, console=console)
 
     @property
     def cameras(self) -> Sequence[Camera]:

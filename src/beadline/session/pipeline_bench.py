@@ -6,50 +6,79 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import psutil
 from bluesky import plan_stubs as bps
+from numpy.typing import NDArray
 
 from beadline.acquisition import LatestTracks
 from beadline.devices import Bead, Beads, Camera, Recorder, Tracker, Workbench
 from beadline.plans import live, record
 
+from .bench_tables import FOCAL_FACTOR, make_tables, save_tables
 from .microscope_session import Session
 from .profile import Profile
 
-PRERENDERED_FRAMES = 400
-MARGIN_PX = 48
+PRERENDERED_FRAMES, PRERENDERED_BYTES = 400, 300_000_000
+MARGIN_PX, WINDOW_PX = 48, 64
+PIXEL_SIZE_NM = 112.0
+BIT_DEPTHS = range(8, 17)
+Video = Literal["full", "rois", "none"]
 LIVE_S = 3.0
 
 
 def bench_pipeline(
     frame_rate_hz: float,
-    size_px: int,
+    size_px: tuple[int, int],
     beads: int,
     duration_s: float,
     *,
-    video: bool = True,
+    bit_depth: int = 8,
+    video: Video = "full",
     say: Callable[[str], None] = lambda line: None,
 ) -> dict[str, Any]:
     """Record pre-rendered frames at a rate and return what became of them.
+
+    All beads have look-up tables, so that everything is measured of each of them.
+
+    Args:
+        frame_rate_hz: frames per second [Hz].
+        size_px: width and height of a frame [px].
+        beads: number of stuck beads, on a grid.
+        duration_s: of the recording [s].
+        bit_depth: of a pixel; above 8 the frames are u16.
+        video: full frames, the windows of the beads, or none.
+        say: told what happens.
 
     Returns:
         frames produced, recorded, tracked and missed; rate_hz on the host's clock; cpu_share per process
         (1 is one core); latency_ms from the end of an exposure until its tracks can be read, median and p99.
     """
-    profile = Profile(Path("pipeline-bench"), "", lambda workbench: _devices(workbench, frame_rate_hz, size_px, beads))
+    if bit_depth not in BIT_DEPTHS:
+        raise ValueError(f"Cannot bench pixels of {bit_depth} bit: {BIT_DEPTHS[0]} to {BIT_DEPTHS[-1]} are allowed")
+    places = _grid(beads, *size_px)
+    world = _world(places, *size_px)
+    say(f"sweep the focus over {beads} beads")
+    tables = make_tables(world, places, PIXEL_SIZE_NM, bit_depth - 8)
+    profile = Profile(
+        Path("pipeline-bench"), "", lambda workbench: _devices(workbench, frame_rate_hz, world, size_px, bit_depth)
+    )
     with (
         tempfile.TemporaryDirectory(prefix="beadline-bench-") as folder,
         Session(profile, Path(folder), say=say, as_default=False) as session,
     ):
         if session.findings:
             raise RuntimeError("; ".join(each.sentence for each in session.findings))
-        session.RE(bps.abs_set(session.tracker.beads, _grid(beads, size_px), wait=True))
-        consumers = [session.tracker, session.recorder] if video else [session.tracker]
+        path = save_tables(Path(folder) / "lookup_table.h5", tables)
+        chosen = [Bead(number, x, y, lookup_table=path) for number, (x, y) in enumerate(places.tolist())]
+        session.RE(bps.abs_set(session.tracker.beads, chosen, wait=True))
+        consumers = [session.tracker] if video == "none" else [session.tracker, session.recorder]
+        if video != "none":
+            session.RE(bps.abs_set(session.recorder.kind, video, wait=True))
         catalogue = session.catalogue  # waits until it is open: starting up is not what is measured
-        say(f"record {duration_s:g} s at {frame_rate_hz:g} frames/s, {size_px} x {size_px} px, {beads} beads")
+        say(f"record {duration_s:g} s at {frame_rate_hz:g} frames/s, {size_px[0]} x {size_px[1]} px, {beads} beads")
         # As at a microscope, the camera is live before the recording: the ring's memory has been touched once.
         session.RE(live(session.camera))
         session.RE(bps.sleep(LIVE_S))
@@ -61,7 +90,7 @@ def bench_pipeline(
         return {
             "frames": {
                 "produced": books["tracker"]["produced"],
-                "recorded": books["recorder"]["delivered"] if video else 0,
+                "recorded": books["recorder"]["delivered"] if video != "none" else 0,
                 "tracked": books["tracker"]["delivered"],
                 "missed": max(each["missed"] for each in books.values()),
             },
@@ -71,38 +100,51 @@ def bench_pipeline(
         }
 
 
-def _devices(workbench: Workbench, frame_rate_hz: float, size_px: int, beads: int) -> dict[str, Any]:
-    positions = [[bead.x_px, bead.y_px] for bead in _grid(beads, size_px)]
-    world = {"width_px": size_px, "height_px": size_px, "tethers": beads, "references": 0, "positions_px": positions}
+def _world(places: NDArray[np.float64], width_px: int, height_px: int) -> dict[str, Any]:
+    """Describe a sample of stuck beads."""
+    size = {"width_px": width_px, "height_px": height_px, "pixel_size_nm": PIXEL_SIZE_NM}
+    return {**size, "tethers": 0, "references": len(places), "positions_px": places.tolist()}
+
+
+def _devices(
+    workbench: Workbench, frame_rate_hz: float, world: dict[str, Any], size_px: tuple[int, int], bit_depth: int
+) -> dict[str, Any]:
+    frame_bytes = size_px[0] * size_px[1] * (1 if bit_depth <= 8 else 2)
+    prerender = {
+        "factory": "beadline.simulation:microscope",
+        "arguments": world,
+        "frames": max(1, min(PRERENDERED_FRAMES, PRERENDERED_BYTES // frame_bytes)),
+        "bit_depth": bit_depth,
+    }
     camera = Camera(
         workbench,
         "beadline.drivers.replay:microscope",
         frame_rate_hz=frame_rate_hz,
-        pixel_size_nm=112.0,
-        arguments={
-            "prerender": {
-                "factory": "beadline.simulation:microscope",
-                "arguments": world,
-                "frames": PRERENDERED_FRAMES,
-            }
-        },
+        pixel_size_nm=PIXEL_SIZE_NM,
+        focal_factor=FOCAL_FACTOR,
+        arguments={"prerender": prerender},
     )
     tracker = Tracker(camera)
     return {"camera": camera, "tracker": tracker, "beads": Beads(tracker), "recorder": Recorder(camera, tracker)}
 
 
-def _grid(beads: int, size_px: int) -> list[Bead]:
-    """Put the beads on a square grid, as far apart as the frame allows.
+def _grid(beads: int, width_px: int, height_px: int) -> NDArray[np.float64]:
+    """Put the beads on a grid, as far apart as the frame allows; x and y of each [px], shape (beads, 2).
 
     Raises:
         ValueError: they do not fit.
     """
-    side = int(np.ceil(np.sqrt(beads)))
-    places = np.linspace(MARGIN_PX, size_px - MARGIN_PX, side) if side > 1 else np.array([size_px / 2])
-    if side > 1 and places[1] - places[0] < 64:
-        raise ValueError(f"{beads} beads do not fit into {size_px} x {size_px} px: take a larger frame or fewer beads")
-    corners = [(float(x), float(y)) for y in places for x in places]
-    return [Bead(number, x, y) for number, (x, y) in enumerate(corners[:beads])]
+    columns = int(np.ceil(np.sqrt(beads * width_px / height_px)))
+    rows = -(-beads // columns)
+    axes = [
+        np.linspace(MARGIN_PX, size - MARGIN_PX, count) if count > 1 else np.array([size / 2])
+        for size, count in ((width_px, columns), (height_px, rows))
+    ]
+    if any(len(axis) > 1 and axis[1] - axis[0] < WINDOW_PX for axis in axes):
+        raise ValueError(
+            f"{beads} beads do not fit into {width_px} x {height_px} px: take a larger frame or fewer beads"
+        )
+    return np.array([(x, y) for y in axes[1] for x in axes[0]][:beads])
 
 
 @dataclass

@@ -7,9 +7,9 @@ from beadline.hardware import AxisInfo, AxisState
 
 from .courses import Approach, Course, Path, Rest, Trapezoid
 
-FOCUS_INFO = AxisInfo("um", 0.0, 100.0, tolerance=0.002, settle_s=0.02, speed=1000.0)
+FOCUS_INFO = AxisInfo("um", 0.0, 100.0, tolerance=0.002, settle_s=0.01, speed=1000.0)
 TURNS_INFO = AxisInfo("turns", None, None, tolerance=0.001, speed=5.0)
-FOCUS_TIME_CONSTANT_S = 0.008
+FOCUS_TIME_CONSTANT_S = 0.004
 HEIGHT_LOW_MM, HEIGHT_HIGH_MM = 0.4, 20.0
 _SPEED, _ACCELERATION = 10.0, 50.0
 

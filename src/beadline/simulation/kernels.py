@@ -16,6 +16,7 @@ from numba import njit, types
 
 _OPTIONS = {"nogil": True, "cache": True, "error_model": "numpy"}
 _FAST = {**_OPTIONS, "fastmath": True}
+_INNER = {**_OPTIONS, "cache": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1, _MIX_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
@@ -28,8 +29,8 @@ _LONGEST = 0.995
 """A chain is reflected here [1 is its contour]: the force of a worm-like chain grows without limit."""
 
 
-@njit(**_OPTIONS)
-def mixed(key, counter):
+@njit(**_INNER)
+def _mixed(key, counter):
     """Return 64 random bits for a key and a counter (the finaliser of SplitMix64)."""
     bits = key + counter * _GOLDEN
     bits = (bits ^ (bits >> _S30)) * _MIX_1
@@ -37,27 +38,20 @@ def mixed(key, counter):
     return bits ^ (bits >> _S31)
 
 
-@njit(**_OPTIONS)
+@njit(**_INNER)
 def _uniform(key, counter):
     """Return a number between 0 and 1, both excluded."""
-    return (np.float64(mixed(key, counter) >> _S11) + 0.5) * (1.0 / 9007199254740992.0)
+    return (np.float64(_mixed(key, counter) >> _S11) + 0.5) * (1.0 / 9007199254740992.0)
 
 
-@njit(**_OPTIONS)
+@njit(**_INNER)
 def _normal(key, counter):
     """Return a standard normal number (Box and Muller)."""
     first, second = _uniform(key, _TWO * counter), _uniform(key, _TWO * counter + _ONE)
     return math.sqrt(-2.0 * math.log(first)) * math.cos(2.0 * math.pi * second)
 
 
-@njit(**_OPTIONS)
-def draw_normals(key, out):
-    """Fill an array with standard normal numbers."""
-    for i in range(out.shape[0]):
-        out[i] = _normal(key, np.uint64(i))
-
-
-@njit(**_OPTIONS)
+@njit(**_INNER)
 def _chain_force(relative, wlc):
     """Force of a worm-like chain in units of kT over persistence length."""
     total = 0.0
@@ -66,7 +60,7 @@ def _chain_force(relative, wlc):
     return 0.25 / (1.0 - relative) ** 2 - 0.25 + relative + total * relative
 
 
-@njit(**_OPTIONS)
+@njit(**_INNER)
 def _wander(key, counter, place, mean, duration_s, until_nm, force_pn, chain, wlc):
     """Move one tether for a while in small steps, with the force of the chain in space and a wall that reflects.
 
@@ -202,17 +196,6 @@ def add_rings(signal, beads, table, samples_per_px, radius_px, profile):
 
 
 @njit(**_FAST)
-def clear_rings(signal, beads, radius_px):
-    """Set the squares around all beads back to the background."""
-    for b in range(beads.shape[0]):
-        left, top = np.int64(math.ceil(beads[b, 0] - radius_px)), np.int64(math.ceil(beads[b, 1] - radius_px))
-        right, bottom = np.int64(math.floor(beads[b, 0] + radius_px)), np.int64(math.floor(beads[b, 1] + radius_px))
-        for row in range(max(top, 0), min(bottom + 1, signal.shape[0])):
-            for column in range(max(left, 0), min(right + 1, signal.shape[1])):
-                signal[row, column] = np.float32(0)
-
-
-@njit(**_FAST)
 def expose(into, signal, background_adu, adu_per_electron, read_variance, key, quantiles):
     """Turn relative intensities into counts, with fresh noise in every pixel.
 
@@ -251,14 +234,11 @@ def expose(into, signal, background_adu, adu_per_electron, read_variance, key, q
 
 _f4, _f8, _u8 = types.float32, types.float64, types.uint64
 _SIGNATURES: tuple[tuple[Any, tuple[Any, ...]], ...] = (
-    (mixed, (_u8, _u8)),
-    (draw_normals, (_u8, _f8[::1])),
     (
         move_tethers,
         (_u8, _f8[:, ::1], _f8[:, ::1], _f8, _f8, _f8[::1], _f8[:, :, ::1], _f8[:, ::1], _f8[::1], _f8, _f8),
     ),
     (add_rings, (_f4[:, ::1], _f4[:, ::1], _f4[:, ::1], _f4, _f4, _f4[::1])),
-    (clear_rings, (_f4[:, ::1], _f4[:, ::1], _f4)),
     (expose, (types.uint8[:, ::1], _f4[:, ::1], _f4, _f4, _f4, _u8, _f4[::1])),
 )
 

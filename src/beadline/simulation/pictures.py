@@ -53,7 +53,14 @@ class Renderer:
             key,
             self._quantiles,
         )
-        kernels.clear_rings(self._signal, beads, radius_px)
+        self._clear(beads, rings.radius_px)
+
+    def _clear(self, beads: NDArray[np.float32], radius_px: float) -> None:
+        """Set the squares around all beads back to the background."""
+        firsts = np.maximum(np.ceil(beads[:, :2] - radius_px), 0).astype(int)
+        lasts = np.floor(beads[:, :2] + radius_px).astype(int)
+        for (left, top), (right, bottom) in zip(firsts.tolist(), lasts.tolist(), strict=True):
+            self._signal[top : max(bottom, -1) + 1, left : max(right, -1) + 1] = 0
 
 
 def _normal_quantiles() -> NDArray[np.float32]:

@@ -11,6 +11,7 @@ from beadline.physics import WLC_COEFFICIENTS
 from . import kernels
 from .axes import HEIGHT_HIGH_MM, HEIGHT_LOW_MM, focus_axis, height_axis, turns_axis
 from .courses import Course
+from .random_numbers import mixed, normals
 from .sample import LOW_FORCE_PN, Sample
 from .world_settings import WorldSettings
 
@@ -117,12 +118,11 @@ class World:
 
     def noise_key(self, frame_id: int) -> np.uint64:
         """Return the random key of the camera noise of a frame."""
-        return _random_key(self._key(frame_id), 2 * _SHAKEN)
+        return mixed(self._key(frame_id), 2 * _SHAKEN)
 
     def _truth(self, frame_id: int, middle_s: float, elapsed_s: float, height_mm: float, forces: Floats) -> Exposure:
         s = self.settings
-        shaken = np.empty(4)
-        kernels.draw_normals(_random_key(self._key(frame_id), _SHAKEN), shaken)
+        shaken = normals(mixed(self._key(frame_id), _SHAKEN), 4)
         self._walk_nm = self._walk_nm + s.drift_walk_nm_per_root_s * np.sqrt(elapsed_s) * shaken[:3]
         drift = self._steady_drift_nm(middle_s) + self._walk_nm
         focus_um = self._focus.at(middle_s) + s.focus_noise_nm / 1000 * float(shaken[3])
@@ -166,8 +166,4 @@ class World:
         return drift
 
     def _key(self, frame_id: int) -> np.uint64:
-        return _random_key(np.uint64(self.settings.seed), frame_id + 1)
-
-
-def _random_key(key: np.uint64, counter: int) -> np.uint64:
-    return np.uint64(kernels.mixed(key, np.uint64(counter)))
+        return mixed(self.settings.seed, frame_id + 1)

@@ -128,6 +128,14 @@ def test_frames_of_another_microscope_are_taken_in_advance_and_replayed():
     assert made.grabber.open().bit_depth == 12
 
 
+def test_a_prerender_may_have_more_bits_than_its_microscope():
+    made = microscope(prerender=prerendered(bit_depth=15))
+    assert list(frames_of(made, 3)[:, 0, 0]) == [0, 8, 16]
+    assert made.grabber.open().bit_depth == 15
+    with pytest.raises(ValueError, match=r"with 11 bit: its camera has 12"):
+        microscope(prerender=prerendered(bit_depth=11)).grabber.open()
+
+
 def test_a_prerender_beyond_the_memory_allowed_is_refused():
     made = microscope(prerender=prerendered(), memory_limit_mb=0.0001)
     with pytest.raises(ValueError, match=r"3 frames of .*:counting in memory"):
@@ -156,8 +164,8 @@ def test_a_prerender_by_a_name_that_is_nothing_is_refused(factory):
 @pytest.mark.parametrize(
     ("plain", "message"),
     [
-        ({"frames": 3}, "it needs factory and frames, and may have arguments and frame_rate_hz"),
-        (prerendered(rate=3), "it needs factory and frames, and may have arguments and frame_rate_hz"),
+        ({"frames": 3}, "it needs factory and frames, and may have arguments, frame_rate_hz and bit_depth"),
+        (prerendered(rate=3), "it needs factory and frames, and may have arguments, frame_rate_hz and bit_depth"),
         (prerendered(frames=0), "Cannot prerender 0 frames: ask for at least 1"),
         (prerendered(frame_rate_hz=0.0), "Cannot prerender at 0 frames/s: the rate must be above 0"),
     ],

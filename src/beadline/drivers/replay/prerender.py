@@ -23,18 +23,22 @@ class Prerender:
         frames: number of pictures.
         arguments: plain keyword data for the factory.
         frame_rate_hz: how fast they are taken [Hz]; frames the microscope skips are not waited for.
+        bit_depth: more significant bits than the microscope's: its pixels are shifted up, as u16; 0 is its own.
     """
 
     factory: str
     frames: int
     arguments: Mapping[str, Any] = field(default_factory=dict[str, Any])
     frame_rate_hz: float = 100.0
+    bit_depth: int = 0
 
     def __post_init__(self) -> None:
         if self.frames < 1:
             raise ValueError(f"Cannot prerender {self.frames} frames: ask for at least 1")
         if not self.frame_rate_hz > 0:
             raise ValueError(f"Cannot prerender at {self.frame_rate_hz:g} frames/s: the rate must be above 0")
+        if not 0 <= self.bit_depth <= 16:
+            raise ValueError(f"Cannot prerender pixels of {self.bit_depth} bit: a pixel has at most 16")
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> "Prerender":
@@ -48,8 +52,8 @@ class Prerender:
         missing = [name for name in ("factory", "frames") if name not in plain]
         if unknown or missing:
             raise ValueError(
-                f"Cannot prerender from {dict(plain)}: it needs factory and frames, and may have arguments and "
-                "frame_rate_hz"
+                f"Cannot prerender from {dict(plain)}: it needs factory and frames, and may have arguments, "
+                "frame_rate_hz and bit_depth"
             )
         return cls(**plain)
 
@@ -66,18 +70,27 @@ class Prerender:
         grabber = self._built().grabber
         try:
             info = grabber.open()
-            needed_mb = self.frames * info.height_px * info.width_px * info.dtype.itemsize / 1e6
+            shift = self._shift(info.bit_depth)
+            dtype = np.dtype(np.uint8 if info.bit_depth + shift <= 8 else np.uint16)
+            needed_mb = self.frames * info.height_px * info.width_px * dtype.itemsize / 1e6
             check_memory(f"{self.frames} frames of {self.factory}", needed_mb, memory_limit_mb)
-            pictures = np.empty((self.frames, info.height_px, info.width_px), info.dtype)
+            pictures = np.empty((self.frames, info.height_px, info.width_px), dtype)
+            taken = np.empty(pictures.shape[1:], info.dtype)
             exposure_s = max(0.5 / self.frame_rate_hz, info.min_exposure_s)
             grabber.apply(CameraSettings(self.frame_rate_hz, exposure_s))
             grabber.start()
             for picture in pictures:
-                self._grab(grabber, picture)
+                self._grab(grabber, taken)
+                np.left_shift(taken, shift, out=picture, dtype=dtype)
             grabber.stop()
         finally:
             grabber.close()
-        return ArrayStack(f"{self.frames} frames of {self.factory}", pictures), info.bit_depth
+        return ArrayStack(f"{self.frames} frames of {self.factory}", pictures), info.bit_depth + shift
+
+    def _shift(self, bits: int) -> int:
+        if 0 < self.bit_depth < bits:
+            raise ValueError(f"Cannot prerender {self.factory} with {self.bit_depth} bit: its camera has {bits}")
+        return max(self.bit_depth - bits, 0)
 
     def _built(self) -> Microscope:
         module, _, name = self.factory.partition(":")

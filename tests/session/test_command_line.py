@@ -1,0 +1,51 @@
+"""The command line on a folder with one run: what a person types and what they are told."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from beadline.callbacks import Journal
+from beadline.catalogue import Catalogue
+from beadline.cli import app
+from beadline.plans import root_cause
+from made_runs import continuous
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("data")
+    journal = Journal(folder)
+    continuous(journal, folder, frames=10, pieces=1)
+    journal.close()
+    return folder
+
+
+def beadline(*arguments):
+    return app(list(arguments), standalone_mode=False)
+
+
+@pytest.mark.parametrize("which", ["-1", "1"])
+def test_the_newest_run_is_shown_by_a_number_from_the_end(data, capsys, which):
+    beadline("show", which, "--data", str(data), "--json")
+    shown = json.loads(capsys.readouterr().out)
+    assert (shown["scan_id"], shown["rows"]) == (1, {"tracks.h5": 10})
+
+
+def test_an_option_that_is_misspelt_is_named(data):
+    with pytest.raises(Exception, match="--jsno"):
+        beadline("show", "-1", "--jsno", "--data", str(data))
+
+
+def test_a_run_that_is_not_there_is_told_in_a_sentence_without_quotes(data):
+    with Catalogue(data) as catalogue, pytest.raises(KeyError) as missing:
+        catalogue.describe("999")
+    assert root_cause(missing.value) == f"There is no run 999 in {data}: it has 1 runs"
+
+
+def test_without_a_command_the_help_is_shown_and_nothing_else():
+    command = [sys.executable, "-c", "from beadline.cli import main; main()"]
+    told = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert "Run a whole experiment on the simulated microscope" in told.stdout
+    assert (told.stderr, told.returncode) == ("", 2)
