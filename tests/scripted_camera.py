@@ -9,13 +9,17 @@ from beadline.hardware import AxisInfo, AxisState, CameraInfo, CameraSettings, F
 
 
 class ScriptedGrabber:
-    """Delivers the ids of a script, or all of them, on schedule; `fail_after` frames it raises."""
+    """Delivers the ids of a script, or all of them, on schedule; `fail_after` frames it raises.
 
-    def __init__(self, width_px=64, height_px=48, ids=None, fail_after=None, drop=(), bit_depth=8):
+    Frames are flat, and as bright as their id, or all show the picture in a file.
+    """
+
+    def __init__(self, width_px=64, height_px=48, ids=None, fail_after=None, drop=(), bit_depth=8, picture=None):
         self.info = CameraInfo("scripted", "1", width_px, height_px, bit_depth, max_frame_rate_hz=5000.0)
         self.settings = CameraSettings(100.0, 0.005)
         self.fail_after = fail_after
         self.drop = set(drop)
+        self._picture = None if picture is None else np.load(picture)
         self._ids = None if ids is None else list(ids)
         self._next = 0
         self._delivered = 0
@@ -55,7 +59,7 @@ class ScriptedGrabber:
             number = self._ids[number]
         self._next += 1
         self._delivered += 1
-        into[...] = number % 251
+        into[...] = number % 251 if self._picture is None else self._picture
         return FrameStamp(number, begun - self._started, ended)
 
     def stop(self):

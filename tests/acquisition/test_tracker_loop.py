@@ -123,7 +123,7 @@ def test_a_frame_and_what_is_found_in_it_can_be_kept(stream, tmp_path):
     stream.push(8, picture())
     found = stream.tracker.find_beads(str(tmp_path / "field.npy"), window_px=WINDOW_PX)
     assert (found["frame_id"], found["host_time_s"]) == (8, pytest.approx(1050.08))
-    assert all(set(bead) == {"x_px", "y_px", "score"} for bead in found["beads"])
+    assert all(set(bead) == {"x_px", "y_px", "score", "contrast"} for bead in found["beads"])
     assert np.array_equal(np.load(tmp_path / "field.npy"), picture())
     assert stream.tracker.snapshot(str(tmp_path / "field.png")) == {
         "shape": list(SHAPE),

@@ -121,10 +121,8 @@ class TrackerLoop(Consumer):
         frame, stamp = newest_frame(self.ring, frames)
         if image_path is not None:
             save_frame(Path(image_path), frame)
-        beads = [
-            {"x_px": float(bead.x_px), "y_px": float(bead.y_px), "score": float(bead.score)}
-            for bead in find_beads(frame, **search)
-        ]
+        columns = ("x_px", "y_px", "score", "contrast")
+        beads = [{name: getattr(bead, name) for name in columns} for bead in find_beads(frame, **search)]
         return {"beads": beads, **self._when(stamp)}
 
     def snapshot(self, path: str) -> dict[str, Any]:

@@ -25,7 +25,7 @@ class BeadFinder(Device):
 
     @property
     def found(self) -> list[dict[str, Any]]:
-        """What the last search found: x_px, y_px, score of each bead."""
+        """What the last search found: x_px, y_px, score and contrast of each bead."""
         return list(self._found.get("beads", ()))
 
     @AsyncStatus.wrap
@@ -44,7 +44,7 @@ class BeadFinder(Device):
     def _values(self) -> dict[str, np.ndarray[Any, Any]]:
         return {
             f"{self.name}-{key}": np.array([bead[key] for bead in self.found], dtype=np.float64)
-            for key in ("x_px", "y_px", "score")
+            for key in ("x_px", "y_px", "score", "contrast")
         }
 
     async def describe(self) -> dict[str, DataKey]:

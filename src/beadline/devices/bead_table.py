@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -48,6 +48,7 @@ class BeadTable(Device):
         self._on_change = on_change
         self._check = check
         self._beads: tuple[Bead, ...] = ()
+        self._next_id = 0
         self.ids, self._set_ids = soft_signal_r_and_setter(Array1D[np.int32])
         self.x_px, self._set_x = soft_signal_r_and_setter(Array1D[np.float64], units="px")
         self.y_px, self._set_y = soft_signal_r_and_setter(Array1D[np.float64], units="px")
@@ -58,6 +59,11 @@ class BeadTable(Device):
     def value(self) -> tuple[Bead, ...]:
         """All beads, ignored ones too."""
         return self._beads
+
+    @property
+    def next_id(self) -> int:
+        """An id that no bead has had so far."""
+        return self._next_id
 
     @property
     def tracked(self) -> tuple[Bead, ...]:
@@ -81,14 +87,8 @@ class BeadTable(Device):
         except BaseException:
             self._beads = old
             raise
+        self._next_id = max([self._next_id, *(number + 1 for number in ids)])
         self._publish()
-
-    def with_role(self, ids: Sequence[int], role: Role) -> tuple[Bead, ...]:
-        """Return the beads with the role of some changed; does not set them."""
-        unknown = sorted(set(ids) - {bead.id for bead in self._beads})
-        if unknown:
-            raise ValueError(f"There is no bead {unknown}: the beads are {[bead.id for bead in self._beads]}")
-        return tuple(replace(bead, role=role) if bead.id in ids else bead for bead in self._beads)
 
     def _publish(self) -> None:
         tracked = self.tracked

@@ -1,6 +1,7 @@
 """What an experiment does: generators of messages that check everything first and never touch hardware."""
 
 from .bead_choice import NoBeadsFound, find_beads
+from .bead_edits import add_bead, move_bead, remove_beads, set_role
 from .checks import check_moves
 from .endings import ended_by, root_cause, staged
 from .focus_sweep import make_lookup_table
@@ -12,15 +13,19 @@ from .runs import in_run
 
 __all__ = [
     "NoBeadsFound",
+    "add_bead",
     "check_moves",
     "ended_by",
     "find_beads",
     "in_run",
     "live",
     "make_lookup_table",
+    "move_bead",
     "record",
+    "remove_beads",
     "root_cause",
     "set_force",
+    "set_role",
     "staged",
     "step_record",
     "take_continuously",

@@ -6,11 +6,14 @@ from typing import Any
 from bluesky import plan_stubs as bps
 from bluesky.utils import MsgGenerator, plan
 
-from beadline.devices import Bead, Camera, Recording, Tracker
+from beadline.devices import Bead, Camera, Recording, Tracker, overlapping, with_role
 
 from .checks import at_least
 from .endings import staged
 from .runs import in_run
+
+_SAME_BEAD = 0.25
+"""What is found nearer than this to a bead that is kept is that bead, in units of a window."""
 
 
 class NoBeadsFound(RuntimeError):
@@ -24,30 +27,36 @@ def find_beads(
     at_most: int | None = None,
     min_score: float | None = None,
     references: Sequence[int] = (),
+    like: Sequence[tuple[float, float]] = (),
+    isolation_px: float | None = None,
+    allow_overlap: bool = False,  # noqa: FBT002 - arguments of a plan come by name
+    keep: bool = False,  # noqa: FBT002 - arguments of a plan come by name
     md: dict[str, Any] | None = None,
 ) -> MsgGenerator[str]:
     """Find beads in a fresh frame, give them to the tracker, and return the uid of the run that shows them.
 
-    Moves nothing. Afterwards `tracker.beads` holds the beads, numbered from 0 by rows; the frame is in the
-    folder of the run.
+    Moves nothing. Afterwards `tracker.beads` holds the beads by rows, numbered from 0, or from the first id that no
+    bead has had yet if others are kept; the frame is in the folder of the run.
 
     Args:
         camera: takes the frame.
         tracker: searches it, and takes the beads.
-        at_most: keep only that many, the best ones.
-        min_score: least agreement with a ring pattern, 0 to 1; the tracker's own limit by default.
+        at_most: take only that many, the best ones.
+        min_score: least share of the variance in a window that lies in rings, 0 to 1; 0.8 by default.
         references: ids of beads that are stuck to the surface and tell drift.
+        like: x and y [px] of beads that those to be found resemble; all kinds by default.
+        isolation_px: least distance to the next bead, or what looks like one [px]; 0.8 of a window by default.
+        allow_overlap: whether the windows of beads may overlap.
+        keep: whether the beads there are stay as they are, and those found are added where there is room.
         md: metadata for the run.
 
     Raises:
         NoBeadsFound: there is none; focus, light and window_px are what to look at.
+        ValueError: an argument is out of its range, or there is no bead where `like` says.
     """
+    search = _search(tracker.tracker_options["window_px"], min_score, like, isolation_px, allow_overlap)
     if at_most is not None:
         at_least("at_most", at_most, 1)
-    search: dict[str, Any] = {"window_px": tracker.tracker_options["window_px"]}
-    if min_score is not None:
-        at_least("min_score", min_score, 0)
-        search["min_score"] = min_score
     finder = tracker.finder
 
     def body() -> MsgGenerator[None]:
@@ -59,21 +68,54 @@ def find_beads(
         if not finder.found:
             raise NoBeadsFound(
                 f"No beads were found in the picture of {camera.name}: look at the focus, the light and window_px "
-                f"({search['window_px']} px), or lower min_score"
+                f"({search['window_px']} px, which the rings should fill), or lower min_score"
             )
 
     plan_md = {"plan_name": "find_beads", "detectors": [camera.name, tracker.name], "search": search, **(md or {})}
     uid = yield from staged(in_run(body(), plan_md), [camera])
-    yield from bps.abs_set(tracker.beads, _chosen(finder.found, at_most, references), wait=True)
+    there, first = (tracker.beads.value, tracker.beads.next_id) if keep else ((), 0)
+    beads = _chosen(finder.found, at_most, there, first, search["window_px"], allow_overlap=allow_overlap)
+    if unknown := sorted(set(references) - {bead.id for bead in beads}):
+        raise ValueError(f"references cannot contain {unknown}: the beads are {[bead.id for bead in beads]}")
+    yield from bps.abs_set(tracker.beads, with_role(beads, references, "reference"), wait=True)
     return uid
 
 
-def _chosen(found: Sequence[dict[str, Any]], at_most: int | None, references: Sequence[int]) -> list[Bead]:
-    best = sorted(found, key=lambda each: each["score"], reverse=True)[:at_most]
-    kept = [each for each in found if each in best]
-    if unknown := sorted(set(references) - set(range(len(kept)))):
-        raise ValueError(f"references cannot contain {unknown}: the beads found are 0 to {len(kept) - 1}")
-    return [
-        Bead(number, each["x_px"], each["y_px"], role="reference" if number in references else "tether")
-        for number, each in enumerate(kept)
-    ]
+def _search(
+    window_px: int,
+    min_score: float | None,
+    like: Sequence[tuple[float, float]],
+    isolation_px: float | None,
+    allow_overlap: bool,
+) -> dict[str, Any]:
+    """Return the arguments of the search, as plain data, with those that are not asked for left out."""
+    search: dict[str, Any] = {"window_px": window_px}
+    if min_score is not None:
+        at_least("min_score", min_score, 0)
+        search["min_score"] = min_score
+    if isolation_px is not None:
+        at_least("isolation_px", isolation_px, 0, "px")
+        search["isolation_px"] = isolation_px
+    if like:
+        search["like"] = [[float(x_px), float(y_px)] for x_px, y_px in like]
+    if allow_overlap:
+        search["allow_overlap"] = True
+    return search
+
+
+def _chosen(
+    found: Sequence[dict[str, Any]],
+    at_most: int | None,
+    there: Sequence[Bead],
+    first_id: int,
+    window_px: int,
+    *,
+    allow_overlap: bool,
+) -> list[Bead]:
+    """Return the beads that are there and the best of those found, with ids from the first one on."""
+    apart_px = window_px * _SAME_BEAD if allow_overlap else window_px
+    places = [Bead(-1, each["x_px"], each["y_px"]) for each in found]
+    free = [each for each, place in zip(found, places, strict=True) if not overlapping(there, place, apart_px)]
+    best = sorted(free, key=lambda each: each["score"], reverse=True)[:at_most]
+    new = [each for each in free if each in best]
+    return [*there, *(Bead(number, each["x_px"], each["y_px"]) for number, each in enumerate(new, first_id))]

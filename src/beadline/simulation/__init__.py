@@ -1,5 +1,10 @@
-"""One make-believe microscope behind the hardware protocols: one world, one clock, the same for the same seed."""
+"""One make-believe microscope behind the hardware protocols: one world, one clock, the same for the same seed.
 
+Beside it, and without a world, images of beads from the laws of optics: `optics`.
+"""
+
+from . import optics
+from .bead_kinds import BEAD_KINDS, BeadKind
 from .factory import microscope
 
-__all__ = ["microscope"]
+__all__ = ["BEAD_KINDS", "BeadKind", "microscope", "optics"]

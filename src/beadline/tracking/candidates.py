@@ -44,10 +44,10 @@ class Candidates:
     strength: Float64
 
     def inside(self, shape: tuple[int, ...], margin_px: float) -> Bools:
-        """Return which are at least so far from the edges of a picture of that shape."""
+        """Return which are at least so far from the edges of a picture of that shape (rows, columns)."""
         rows, columns = shape
-        from_sides = np.minimum(self.x_px, columns - 1 - self.x_px)
-        from_ends = np.minimum(self.y_px, rows - 1 - self.y_px)
+        from_sides = np.minimum(self.x_px, columns - self.x_px)
+        from_ends = np.minimum(self.y_px, rows - self.y_px)
         return np.asarray(np.minimum(from_sides, from_ends) >= margin_px)
 
     def crowded(self, same_px: float, apart_px: float, strength: float) -> Bools:

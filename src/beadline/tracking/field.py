@@ -79,7 +79,7 @@ def find_beads(
     noise = pixel_noise(image)
     every = find_candidates(image, half_window, noise)
     apart_px = _ISOLATION * half_window if isolation_px is None else isolation_px
-    inside = every.inside(image.shape, half_window - 1)
+    inside = every.inside(image.shape, half_window)
     inside &= ~every.crowded(SAME * half_window, apart_px, _RIVAL)
     candidates, doubtful = every[inside], every.crowded(SAME * half_window, apart_px, _WEAK_RIVAL)[inside]
     patterns = ring_patterns(image, candidates.x_px, candidates.y_px, window_px // 2 - 1, noise)

@@ -1,0 +1,39 @@
+"""Images of beads from the laws of optics, and how well a bead can be located in them: pure functions on arrays.
+
+The one thing outside memory is a folder of kept tables, see `intensity_table`.
+"""
+
+from .asymmetry import SYMMETRIC, TYPICAL, Asymmetry
+from .bead_optics import BeadOptics
+from .field import SimulatedField, dust_patch, rings_patch, simulated_field
+from .intensity_table import IntensityTable, RadialCourse
+from .lorenz_mie import MieCoefficients, mie_coefficients, scattering_amplitudes
+from .precision_bound import precision_bound
+from .pupil import intensity
+from .rendering import Slopes, bead_image, bead_slopes
+from .sensor import Sensor
+from .table_cache import default_cache, intensity_table
+
+__all__ = [
+    "SYMMETRIC",
+    "TYPICAL",
+    "Asymmetry",
+    "BeadOptics",
+    "IntensityTable",
+    "MieCoefficients",
+    "RadialCourse",
+    "Sensor",
+    "SimulatedField",
+    "Slopes",
+    "bead_image",
+    "bead_slopes",
+    "default_cache",
+    "dust_patch",
+    "intensity",
+    "intensity_table",
+    "mie_coefficients",
+    "precision_bound",
+    "rings_patch",
+    "scattering_amplitudes",
+    "simulated_field",
+]
