@@ -14,7 +14,7 @@ from .frame_tracker import Tracker
 from .options import TrackerOptions
 from .windows import window_origins
 
-_X, _Y, _CONTRAST = (column_index(name) for name in ("x_px", "y_px", "contrast"))
+_X, _Y = column_index("x_px"), column_index("y_px")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +74,14 @@ def find_beads(
             f"Cannot find beads in a picture of shape {image.shape}: it must be at least {window_px} px wide and high"
         )
     x_px, y_px, strength = _candidates(image, window_px, alignment_limit, strength_limit)
-    tracks, shares = _measure(image, x_px, y_px, options)
+    tracks, shares, contrast = _measure(image, x_px, y_px, options)
     good = np.isfinite(tracks[:, _X]) & (shares >= threshold)
     if good.any():
-        contrast = tracks[:, _CONTRAST]
         enough = contrast >= contrast_limit * np.median(contrast[good])
         good &= enough & (strength >= sharpness_limit * np.median(strength[good]))
     beads = [
-        FoundBead(float(track[_X]), float(track[_Y]), float(share), float(track[_CONTRAST]))
-        for track, share in zip(tracks[good], shares[good], strict=True)
+        FoundBead(float(track[_X]), float(track[_Y]), float(share), float(rings))
+        for track, share, rings in zip(tracks[good], shares[good], contrast[good], strict=True)
     ]
     beads = _separate(beads, window_px if minimum_separation_px is None else minimum_separation_px)
     return sorted(beads, key=lambda bead: (bead.y_px, bead.x_px))
@@ -107,16 +106,16 @@ def _candidates(
 
 def _measure(
     image: NDArray[Any], x_px: NDArray[np.floating], y_px: NDArray[np.floating], options: TrackerOptions
-) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-    """Track the candidates; return tracks and the shares of the variance in rings, NaN where no bead is."""
+) -> tuple[NDArray[np.float32], NDArray[np.float64], NDArray[np.float64]]:
+    """Track the candidates; return tracks, shares of the variance in rings, and contrasts, NaN where no bead is."""
     tracker = Tracker(options, len(x_px))
     tracks, flags = empty_tracks(len(x_px)), np.zeros(len(x_px), np.uint16)
-    about_rings = np.zeros((len(x_px), 2), np.float32)
+    about_rings = np.zeros((len(x_px), 3), np.float32)
     tracker.track(image, window_origins(x_px, y_px, options.window_px), tracks, flags, about_rings)
-    share, pixels = about_rings.astype(np.float64).T
+    share, pixels, contrast = about_rings.astype(np.float64).T
     rings = pixels**2 * share / np.maximum(1 - share, 1e-6)
     beside_noise = np.maximum(pixels**2 - pixel_noise(image) ** 2, 0)
-    return tracks, rings / np.maximum(rings + beside_noise, 1e-6)
+    return tracks, rings / np.maximum(rings + beside_noise, 1e-6), contrast
 
 
 def _separate(beads: list[FoundBead], separation_px: float) -> list[FoundBead]:
