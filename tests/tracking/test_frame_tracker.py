@@ -70,8 +70,8 @@ def test_brightness_moves_nothing(window_image, table, scale, offset, z_nm):
     plain, _ = track_one(np.rint(100 * image).astype(np.uint16), table)
     other, flags = track_one(np.rint(scale * image + offset).astype(np.uint16), table)
     assert flags & ~(Flag.CHI_SQUARE | Flag.GAIN) == 0
-    np.testing.assert_allclose(other[[X, Y]], plain[[X, Y]], atol=2e-3)
-    assert other[Z] == pytest.approx(plain[Z], abs=2)
+    np.testing.assert_allclose(other[[X, Y]], plain[[X, Y]], atol=4e-3)
+    assert other[Z] == pytest.approx(plain[Z], abs=3)
 
 
 @pytest.mark.parametrize("tilt", [-0.2, 0.2])
