@@ -47,7 +47,7 @@ def test_a_table_gives_back_heights_between_its_planes_at_any_subpixel_position(
     assert flags == 0
     assert abs(track[Z] - z_nm) < 8
     assert np.hypot(track[X] - 31.5 - dx, track[Y] - 31.5 - dy) < 0.02
-    assert track[SCORE] > 0.99
+    assert track[SCORE] > 0.98
 
 
 @FEW
@@ -70,8 +70,8 @@ def test_brightness_moves_nothing(window_image, table, scale, offset, z_nm):
     plain, _ = track_one(np.rint(100 * image).astype(np.uint16), table)
     other, flags = track_one(np.rint(scale * image + offset).astype(np.uint16), table)
     assert flags & ~(Flag.CHI_SQUARE | Flag.GAIN) == 0
-    np.testing.assert_allclose(other[[X, Y]], plain[[X, Y]], atol=2e-3)
-    assert other[Z] == pytest.approx(plain[Z], abs=2)
+    np.testing.assert_allclose(other[[X, Y]], plain[[X, Y]], atol=4e-3)
+    assert other[Z] == pytest.approx(plain[Z], abs=3)
 
 
 @pytest.mark.parametrize("tilt", [-0.2, 0.2])

@@ -35,7 +35,8 @@ class Geometry:
         squares: sum of the squared cosines in each ring, same shape.
         radii: mean radius of each ring [px], same shape.
         spreads: variance of the radius in each ring [px²], same shape.
-        basis: values, slopes and curvatures of the splines at the radii, shape (4, 3, 4, rings).
+        basis: values and slopes of the splines at the radii, second derivatives as they are in the mean and in the
+            second harmonic of a shifted ring, and the slope of the former, shape (4, 5, 4, rings).
         smoother: matrix from sums of rings to the coefficients of a smooth shape, shape (4, knots, rings).
         nodes: values and slopes of the splines at the nodes between two knots, shape (2, 4, nodes).
     """
@@ -113,6 +114,13 @@ def _quadrant(radius: int, odd_x: int, odd_y: int) -> dict[str, NDArray[Any]]:
         "squares": squares,
         "radii": radii,
         "spreads": np.where(numbers > 0, second / filled - (first / filled) ** 2, 0),
-        "basis": basis(radii - np.floor(middle)),
+        "basis": _shifted(radii, basis(radii - np.floor(middle))),
         "smoother": smoother,
     }
+
+
+def _shifted(radii: NDArray[np.floating], splines: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Return what a shift makes of splines, given with their derivatives: see `Geometry.basis`."""
+    value, slope, curvature, bent = splines
+    over = slope / radii
+    return np.array((value, slope, curvature + over, curvature - over, bent + (curvature - over) / radii))

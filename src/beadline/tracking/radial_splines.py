@@ -14,19 +14,20 @@ Float64 = NDArray[np.float64]
 
 
 def basis(offset: Float64) -> Float64:
-    """Return values, slopes and curvatures of the four cubic B-splines that are not 0 between two knots.
+    """Return the four cubic B-splines that are not 0 between two knots, and their first three derivatives.
 
     Args:
         offset: distance from the knot below [px], 0 to 1, any shape.
 
     Returns:
-        Shape (3, 4, *offset).
+        Shape (4, 4, *offset).
     """
     t = np.asarray(offset, dtype=np.float64)
     values = ((1 - t) ** 3, 3 * t**3 - 6 * t**2 + 4, -3 * t**3 + 3 * t**2 + 3 * t + 1, t**3)
     slopes = (-3 * (1 - t) ** 2, 9 * t**2 - 12 * t, -9 * t**2 + 6 * t + 3, 3 * t**2)
     curvatures = (6 * (1 - t), 18 * t - 12, -18 * t + 6, 6 * t)
-    return np.array((values, slopes, curvatures)) / 6
+    bends = [np.full_like(t, bend) for bend in (-6, 18, -18, 6)]
+    return np.array((values, slopes, curvatures, bends)) / 6
 
 
 @cache

@@ -165,7 +165,7 @@ def _track(
     stages = tracker.stages
 
     def add(part: slice, fits: Fits, fitted: NDArray[np.int32]) -> None:
-        shares[part] = fits.state[part, kernels.SHARE]
+        shares[part] = fits.about_rings[part, 0]
         fitted = fitted[shares[part][fitted] >= options.ring_fraction_limit]
         kernels.add_rings(
             fitted, stages.windows, stages.corners, fits.centres[part], plane_of[part], scales[part],
@@ -174,14 +174,14 @@ def _track(
 
     fits = stages.run(memory, windows, add)
     good = (fits.outcome == 0) & (shares >= options.ring_fraction_limit)
-    variance = fits.state[:, kernels.RESIDUAL] ** 2
+    variance = fits.about_rings[:, 1] ** 2
     noise = (variance - options.noise_floor_adu2) / np.maximum(light.ravel(), 1e-3)
     return _Sweep(
         plane_index=plane_index,
         z_nm=z_nm,
         options=options,
         good=good.reshape(frames, beads),
-        contrast=fits.state[:, kernels.CONTRAST].reshape(frames, beads),
+        contrast=fits.about_rings[:, 2].reshape(frames, beads),
         adu_per_electron=np.maximum(noise, 1e-6).reshape(frames, beads),
         rings=rings.reshape(beads, len(z_nm), fine, 3),
     )
