@@ -151,7 +151,11 @@ class Axis(Protocol):
     """A motor: focus, magnet height, magnet turns, stage."""
 
     def open(self) -> AxisInfo:
-        """Connect and describe; does not move anything."""
+        """Connect and describe; does not move anything.
+
+        Called again before each move, for the limits and the homing that hold then: an axis that is connected is only
+        described, quickly.
+        """
         ...
 
     def state(self) -> AxisState:

@@ -33,9 +33,13 @@ COLUMNS: tuple[Column, ...] = (
     Column("x_px", "px", "centre of the bead in the sensor image, along a row; pixel centres are whole numbers"),
     Column("y_px", "px", "centre of the bead in the sensor image, along a column"),
     Column("z_nm", "nm", "height above the focal plane of the look-up table, up is positive; NaN without a table"),
-    Column("background_adu", "ADU", "median intensity around the bead"),
-    Column("contrast", "", "root-mean-square of the rings relative to the background"),
-    Column("score", "", "agreement with the closest plane of the look-up table, 1 is perfect; NaN without a table"),
+    Column("gain", "", "brightness of the rings in units of what it was in the look-up table; NaN without a table"),
+    Column("background_adu", "ADU", "fitted intensity without the rings; without a table, the mean around the bead"),
+    Column("sigma_x_px", "px", "standard error of x that the noise of the pixels makes"),
+    Column("sigma_y_px", "px", "standard error of y"),
+    Column("sigma_z_nm", "nm", "standard error of z; NaN without a table"),
+    Column("chi2", "", "reduced chi-square of all pixels, 1 is noise alone; NaN where the noise is unknown"),
+    Column("score", "", "correlation with the closest plane of the look-up table, 1 is perfect; NaN without a table"),
 )
 COLUMN_NAMES: tuple[str, ...] = tuple(column.name for column in COLUMNS)
 COLUMN_UNITS: tuple[str, ...] = tuple(column.unit for column in COLUMNS)
@@ -45,7 +49,7 @@ class Flag(IntFlag):
     """What is wrong with a track; 0 is a good one."""
 
     EDGE = 1
-    """The window reaches over the edge of the frame."""
+    """The window, or the disc around the bead, reaches over the edge of the frame."""
     NOT_CONVERGED = 2
     """No centre was found."""
     Z_RANGE = 4
@@ -56,10 +60,20 @@ class Flag(IntFlag):
     """The profile does not look like the look-up table."""
     NO_TABLE = 32
     """The bead has no look-up table: only x and y are measured."""
+    CHI_SQUARE = 64
+    """The pixels are further from the look-up table than noise explains, as with another bead in the window."""
+    GAIN = 128
+    """The rings are much stronger or weaker against the background than in the look-up table."""
+    INVALID_PIXELS = 256
+    """Pixels are not finite numbers."""
+    BLURRED = 512
+    """The bead moved during the exposure; for information."""
 
 
-INVALIDATING = Flag.EDGE | Flag.NOT_CONVERGED | Flag.Z_RANGE | Flag.LOW_SCORE
-"""Flags that make a track unfit for averages; a saturated or table-less track keeps what it has."""
+INVALIDATING = (
+    Flag.EDGE | Flag.NOT_CONVERGED | Flag.Z_RANGE | Flag.LOW_SCORE | Flag.CHI_SQUARE | Flag.GAIN | Flag.INVALID_PIXELS
+)
+"""Flags that make a track unfit for averages; one that is saturated, blurred or without a table keeps what it has."""
 
 
 def column_index(name: str) -> int:

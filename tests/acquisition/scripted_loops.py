@@ -23,7 +23,7 @@ class PlainLoop:
             "break_step": lambda: setattr(self, "step", self.raise_error),
             "die": lambda: os._exit(7),
         }
-        self.prompt_commands = {"echo": lambda value: value, "free": self.stuck.set}
+        self.prompt_commands = {"echo": lambda value: value, "free": self.stuck.set, "wait": self.stuck.wait}
 
     def raise_error(self):
         raise ValueError("it is too late")

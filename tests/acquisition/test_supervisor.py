@@ -65,6 +65,16 @@ def test_a_prompt_command_does_not_wait_for_a_long_one(any_supervisor):
     assert answers == [True]
 
 
+def test_a_stop_does_not_wait_for_another_prompt_command(any_supervisor):
+    worker = any_supervisor.start("plain", PLAIN, {})
+    answers = []
+    waiting = threading.Thread(target=lambda: answers.append(worker.prompt("wait")))
+    waiting.start()
+    worker.urge("free", timeout_s=5)
+    waiting.join(10)
+    assert answers == [True]
+
+
 def test_an_answer_that_comes_too_late_does_not_confuse_the_next_question(threads):
     worker = threads.start("plain", PLAIN, {})
     with pytest.raises(TimeoutError, match=r"The worker plain did not answer to 'wait' within 0\.1 s"):

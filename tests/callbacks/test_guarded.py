@@ -84,3 +84,47 @@ def test_a_callback_that_changes_its_document_changes_only_its_own(guard):
     guarded("event", document)
     assert guarded.drain(PATIENCE_S)
     assert document == {"data": {"x": 1}}
+
+
+def test_closing_waits_for_what_is_queued(guard):
+    seen, begun, go_on = [], threading.Event(), threading.Event()
+
+    def slow(name, document):
+        begun.set()
+        go_on.wait(PATIENCE_S)
+        seen.append(name)
+
+    guarded = guard(slow)
+    for _ in range(5):
+        guarded("event", {})
+    assert begun.wait(PATIENCE_S)
+    closing = threading.Thread(target=guarded.close)
+    closing.start()
+    go_on.set()
+    closing.join(PATIENCE_S)
+    assert (len(seen), guarded.missed) == (5, 0)
+
+
+def test_documents_a_closed_callback_did_not_get_are_counted_and_said(guard, caplog):
+    begun, forever = threading.Event(), threading.Event()
+    seen = []
+
+    def blocks(name, document):
+        seen.append(name)
+        begun.set()
+        forever.wait()
+
+    guarded = guard(blocks, capacity=4)
+    guarded("start", {})
+    assert begun.wait(PATIENCE_S)
+    for _ in range(4):
+        guarded("event", {})
+    guarded.close(timeout_s=0.01)
+    assert guarded.missed == 4
+    assert "blocks did not get the last 4 documents" in caplog.text
+    guarded.close(timeout_s=0.01)
+    assert guarded.missed == 4
+    forever.set()
+    guarded._thread.join(PATIENCE_S)
+    assert not guarded._thread.is_alive()
+    assert seen == ["start"]

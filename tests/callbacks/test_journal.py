@@ -162,13 +162,87 @@ def write_until_refused(journal, run):
 def test_a_disk_that_does_not_take_the_data_fails_the_run(journal, disk, caplog):
     run = start()
     disk.error = OSError(errno.EIO, "Input/output error")
-    with pytest.raises(OSError, match="Cannot bring the journal to the disk: Input/output error"):
+    with pytest.raises(OSError, match=r"Cannot bring the journal of run 1_\w{8} to the disk: Input/output error"):
         write_until_refused(journal, run)
     disk.error = None
     folder = journal.folder
     journal("stop", run.compose_stop())
     assert read_documents(folder / JOURNAL_NAME).documents[-1][0] == "stop"
-    assert "cannot bring the journal to the disk" in caplog.text
+    assert "Cannot bring the journal of run 1_" in caplog.text
+
+
+def no_room(file, data):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_run_whose_start_cannot_be_written_leaves_nothing_behind(journal, monkeypatch, tmp_path):
+    with monkeypatch.context() as full:
+        full.setattr(os, "write", no_room)
+        with pytest.raises(OSError, match=r"Cannot write the journal of run \w{8} after 0 documents: No space left"):
+            journal("start", start(1).start_doc)
+    assert journal.folder is None
+    assert [path for path in (tmp_path / "data").rglob("*") if path.name.startswith("1_")] == []
+    run = start(2)
+    journal("start", run.start_doc)
+    folder = journal.folder
+    journal("stop", run.compose_stop())
+    assert [name for name, _ in read_documents(folder / JOURNAL_NAME).documents] == ["start", "stop"]
+
+
+def test_a_failure_after_the_end_of_a_run_is_not_the_next_ones(tmp_path, disk, caplog):
+    bad, good_synced = [], threading.Event()
+
+    def fsync(file):
+        disk(file)
+        if os.fstat(file).st_ino in bad:
+            raise OSError(errno.EIO, "Input/output error")
+        if bad:
+            good_synced.set()
+
+    journal = Journal(tmp_path, fsync=fsync)
+    first, second = start(1), start(2)
+    journal("start", first.start_doc)
+    disk.wait_for(1)
+    bad.append((journal.folder / JOURNAL_NAME).stat().st_ino)
+    journal("stop", first.compose_stop())
+    journal("start", second.start_doc)
+    assert good_synced.wait(DEADLINE_S)
+    journal("event", {"data": {"x": 1}})
+    journal("stop", second.compose_stop())
+    name = f"run 1_{first.start_doc['uid'][:8]}"
+    assert f"Cannot bring the journal of {name} to the disk" in caplog.text
+    with pytest.raises(OSError, match=f"Cannot bring the journal of {name} to the disk: Input/output error"):
+        journal.close()
+    journal.close()
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(errno.EMFILE, "Too many open files"), ValueError("not a file")], ids=lambda each: str(each)
+)
+def test_a_failure_of_any_kind_is_told_and_the_disk_still_follows(journal, disk, error):
+    run = start()
+    disk.error = error
+    with pytest.raises(OSError, match=f"Cannot bring the journal of run .* to the disk: {error.args[-1]}"):
+        write_until_refused(journal, run)
+    disk.error = None
+    before = disk.count
+    journal("event", {"data": {"x": 2}})
+    disk.wait_for(before + 1)
+    journal("stop", run.compose_stop())
+
+
+def test_the_disk_follows_although_no_more_files_can_be_opened(journal, disk, monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    run = start()
+    journal("start", run.start_doc)
+    disk.wait_for(1)
+    monkeypatch.setattr(os, "dup", refuse)
+    before = disk.count
+    journal("event", {"data": {"x": 1}})
+    disk.wait_for(before + 1)
+    journal("stop", run.compose_stop())
 
 
 @pytest.fixture

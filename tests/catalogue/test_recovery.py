@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from beadline.acquisition import tracks_store
 from beadline.callbacks import Journal
 from beadline.catalogue import Catalogue, recover
 from beadline.catalogue.recovery import REASON
-from beadline.catalogue.true_lengths import true_lengths
+from beadline.catalogue.true_lengths import WholeRows, true_lengths
 from beadline.documents import JOURNAL_NAME, read_documents
-from made_runs import MadeRun, continuous
+from made_runs import BEADS, MadeRun, continuous
 
 LONELY = """
 import sys, time
@@ -92,6 +93,43 @@ def test_a_run_is_closed_once_and_its_documents_are_valid(journal, tmp_path):
 
 
 @pytest.mark.slow
+def test_streams_of_different_length_stay_and_are_described(journal, tmp_path):
+    run = MadeRun(journal, tmp_path, video=True)
+    run.describe()
+    run.record(40)
+    run.write(5)
+    run.tracks.close()
+    run.tracks = tracks_store(tmp_path / "elsewhere.h5", BEADS, {})
+    run.write(1)
+    run.close_files()
+    journal.close()
+    (recovered,) = recover(tmp_path)
+    assert recovered.rows == {"tracks.h5": 45, "video.h5": 46}
+    uneven = "the files do not end with the same frame: tracks.h5 ends with 1044, video.h5 ends with 1045"
+    assert recovered.sentence().endswith(f"it has 45 frames in tracks.h5, 46 frames in video.h5; {uneven}")
+    documents = read_documents(run.folder / JOURNAL_NAME).documents
+    stop = documents[-1][1]
+    assert stop["reason"] == f"{REASON}; {uneven}"
+    assert stop["num_events"] == {"tracks": 45, "video": 46}
+    last = {doc["stream_resource"]: doc["indices"]["stop"] for name, doc in documents if name == "stream_datum"}
+    keys = {doc["uid"]: doc["data_key"] for name, doc in documents if name == "stream_resource"}
+    assert {(keys[uid].partition("-")[0], rows) for uid, rows in last.items()} == {("tracker", 45), ("recorder", 46)}
+
+
+@pytest.mark.slow
+def test_announced_frames_that_are_gone_are_said(journal, tmp_path):
+    run = MadeRun(journal, tmp_path)
+    run.describe()
+    run.record(10)
+    run.announce(10, 12)
+    run.close_files()
+    journal.close()
+    (recovered,) = recover(tmp_path)
+    assert recovered.remarks == ("2 frames of tracks.h5 had been announced and are gone",)
+    assert read_documents(run.folder / JOURNAL_NAME).documents[-1][1]["reason"] == f"{REASON}; {recovered.remarks[0]}"
+
+
+@pytest.mark.slow
 def test_a_torn_line_is_dropped_and_nothing_else(journal, tmp_path):
     run = left_behind(journal, tmp_path)
     path = run.folder / JOURNAL_NAME
@@ -104,19 +142,23 @@ def test_a_torn_line_is_dropped_and_nothing_else(journal, tmp_path):
 
 
 @pytest.mark.slow
-def test_frames_of_a_step_without_its_event_are_not_announced(journal, tmp_path):
+@pytest.mark.parametrize("announced", [False, True])
+def test_frames_of_a_step_without_its_event_are_no_step(journal, tmp_path, announced):
     run = MadeRun(journal, tmp_path, frames_per_event=5)
     run.describe("primary", also={"focus": {"source": "x", "dtype": "number", "shape": []}})
     run.step(focus=1.0)
     run.step(focus=2.0)
     run.write(5)
+    if announced:
+        run.announce(2, 3)
     run.close_files()
     journal.close()
     (recovered,) = recover(tmp_path)
     assert recovered.rows == {"tracks.h5": 15}
     assert recovered.added == {}
+    assert recovered.remarks == ("5 frames of tracks.h5 belong to no finished step",)
     stop = read_documents(run.folder / JOURNAL_NAME).documents[-1][1]
-    assert stop["num_events"] == {"primary": 2}
+    assert stop["num_events"] == {"primary": 2 + announced}
 
 
 def test_a_run_without_files_is_closed_too(journal, tmp_path):
@@ -175,9 +217,9 @@ def test_frames_whose_bytes_are_gone_do_not_count(journal, tmp_path):
     cut = tmp_path / "cut.h5"
     cut.write_bytes(path.read_bytes()[: places[-1] + 3])
     lengths = true_lengths({path: ["/video", "/frame_id"], cut: ["/video"], tmp_path / "none.h5": ["/video"]})
-    assert lengths[path] == 70
-    assert lengths[cut] in {0, 69}
-    assert lengths[tmp_path / "none.h5"] == 0
+    assert lengths[path] == WholeRows(70, 1069)
+    assert lengths[cut].rows in {0, 69}
+    assert lengths[tmp_path / "none.h5"] == WholeRows(0)
 
 
 @pytest.mark.slow

@@ -12,6 +12,7 @@ from beadline.acquisition import Supervisor
 from beadline.devices import Bead, Camera, Force, Motor, Recording, Tracker, Workbench
 from beadline.physics import M270_PAIR
 from beadline.plans import root_cause, set_force
+from beadline.tracks import COLUMN_NAMES
 from bench import BEADS, make_bench
 
 
@@ -117,7 +118,7 @@ def test_beads_tell_only_frames_exposed_after_they_were_asked(bench):
     bench.RE(run())
     seen, reading = answers[0]
     assert reading["beads-last_frame_id"]["value"] >= seen + 10
-    assert reading["beads-mean"]["value"].shape == (2, 6)
+    assert reading["beads-mean"]["value"].shape == (2, len(COLUMN_NAMES))
     assert reading["beads-valid"]["value"].shape == (2,)
     bench.RE(bps.mv(bench.camera.live, False))
 

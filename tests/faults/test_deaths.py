@@ -105,7 +105,7 @@ def session(tmp_path):
         yield opened
 
 
-def kill_during(session, worker, duration_s):
+def kill_during(session, worker, duration_s, consumers):
     """Record, and kill a worker once some frames have come; return the error, if any."""
     pid = session.workbench.workers.workers[worker].status().pid
     board = session.camera.worker.board
@@ -118,7 +118,7 @@ def kill_during(session, worker, duration_s):
     killed = []
     token = session.RE.subscribe(kill)
     try:
-        session.RE(record(session.camera, [session.tracker, session.recorder], duration_s=duration_s))
+        session.RE(record(session.camera, consumers, duration_s=duration_s))
     except Exception as error:  # noqa: BLE001 - whatever it is, it is looked at
         return error
     finally:
@@ -127,9 +127,9 @@ def kill_during(session, worker, duration_s):
     return None
 
 
-@pytest.mark.parametrize("worker", ["camera", "tracker", "recorder"])
-def test_killing_a_worker_fails_the_run_and_names_it(session, worker):
-    error = kill_during(session, worker, 20.0)
+def dies_in(session, worker, consumers):
+    """Kill a worker in a run, and look at what is told and kept of the run."""
+    error = kill_during(session, worker, 20.0, consumers)
     assert error is not None
     assert worker in root_cause(error)
     assert "died" in root_cause(error)
@@ -139,13 +139,21 @@ def test_killing_a_worker_fails_the_run_and_names_it(session, worker):
     assert session.catalogue.tracks(listed.uid).sizes["time"] > 0
 
 
-def test_killing_the_ingester_does_not_touch_the_run(session):
-    assert kill_during(session, "ingester", 3.0) is None
+def test_killing_the_camera_fails_the_run_and_names_it(session):
+    dies_in(session, "camera", [session.tracker, session.recorder])
+
+
+def test_killing_ingester_recorder_and_tracker_in_turn_spares_those_that_are_left(session):
+    both = [session.tracker, session.recorder]
+    assert kill_during(session, "ingester", 3.0, both) is None
     uid = session.catalogue.runs()[0].uid
     wait_for(lambda: session.ingestion_state()["runs"].get(uid, {}).get("state") == "done" or revive(session))
     run = session.catalogue[uid]
     assert run.metadata["stop"]["exit_status"] == "success"
     assert session.catalogue.tracks(uid).sizes["time"] == 300
+
+    dies_in(session, "recorder", both)
+    dies_in(session, "tracker", [session.tracker])
 
 
 def revive(session):

@@ -14,7 +14,7 @@ from made_runs import continuous
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory):
+def one_run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("data")
     journal = Journal(folder)
     continuous(journal, folder, frames=10, pieces=1)
@@ -27,21 +27,21 @@ def beadline(*arguments):
 
 
 @pytest.mark.parametrize("which", ["-1", "1"])
-def test_the_newest_run_is_shown_by_a_number_from_the_end(data, capsys, which):
-    beadline("show", which, "--data", str(data), "--json")
+def test_the_newest_run_is_shown_by_a_number_from_the_end(one_run, capsys, which):
+    beadline("show", which, "--data", str(one_run), "--json")
     shown = json.loads(capsys.readouterr().out)
     assert (shown["scan_id"], shown["rows"]) == (1, {"tracks.h5": 10})
 
 
-def test_an_option_that_is_misspelt_is_named(data):
+def test_an_option_that_is_misspelt_is_named(one_run):
     with pytest.raises(Exception, match="--jsno"):
-        beadline("show", "-1", "--jsno", "--data", str(data))
+        beadline("show", "-1", "--jsno", "--data", str(one_run))
 
 
-def test_a_run_that_is_not_there_is_told_in_a_sentence_without_quotes(data):
-    with Catalogue(data) as catalogue, pytest.raises(KeyError) as missing:
+def test_a_run_that_is_not_there_is_told_in_a_sentence_without_quotes(one_run):
+    with Catalogue(one_run) as catalogue, pytest.raises(KeyError) as missing:
         catalogue.describe("999")
-    assert root_cause(missing.value) == f"There is no run 999 in {data}: it has 1 runs"
+    assert root_cause(missing.value) == f"There is no run 999 in {one_run}: it has 1 runs"
 
 
 def test_without_a_command_the_help_is_shown_and_nothing_else():

@@ -17,27 +17,10 @@ from ophyd.sim import SynAxis
 from ophyd.status import MoveStatus
 
 from beadline.devices import Force
-from beadline.plans import find_beads, live, make_lookup_table, record, root_cause, set_force, step_record
+from beadline.plans import find_beads, live, record, root_cause, set_force, step_record
 from beadline.session import ProfileError, Session, load_profile, namespace
 
 pytestmark = pytest.mark.slow
-WORLD = {"width_px": 400, "height_px": 300, "tethers": 5, "references": 1, "seed": 3}
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory):
-    return tmp_path_factory.mktemp("data")
-
-
-@pytest.fixture(scope="module")
-def session(data):
-    said = []
-    with Session(load_profile("simulated"), data, say=said.append, arguments=WORLD) as opened:
-        opened.said = said
-        opened.RE(set_force(opened.magnets.force, 8.0))
-        opened.RE(find_beads(opened.camera, opened.tracker))
-        opened.RE(make_lookup_table(opened.camera, opened.tracker, opened.recorder, opened.focus, planes=14, frames=3))
-        yield opened
 
 
 def cli(*arguments):

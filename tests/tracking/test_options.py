@@ -28,13 +28,13 @@ def test_an_impossible_window_is_refused(window_px):
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("samples_per_px", 0),
-        ("centre_iterations", 0),
-        ("fit_iterations", 21),
+        ("folds", 0),
         ("ring_fraction_limit", 1.5),
         ("score_limit", float("nan")),
         ("gain_limit", 0.5),
-        ("residual_limit", 0.5),
+        ("chi_square_limit", 0.5),
+        ("adu_per_electron", 0.0),
+        ("read_noise_adu", -1.0),
         ("saturation_adu", 0),
     ],
 )

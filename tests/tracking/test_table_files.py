@@ -65,5 +65,13 @@ def test_a_later_version_is_refused(table, path):
     save_lookup_tables(path, [table], {})
     with h5py.File(path, "r+") as file:
         file.attrs["schema_version"] = 99
-    with pytest.raises(ValueError, match="its version is 99, this beadline knows up to 1; update beadline"):
+    with pytest.raises(ValueError, match="its version is 99, this beadline knows up to 2; update beadline"):
+        load_lookup_tables(path)
+
+
+def test_an_older_version_is_refused(table, path):
+    save_lookup_tables(path, [table], {})
+    with h5py.File(path, "r+") as file:
+        file["/"].attrs["schema_version"] = 1
+    with pytest.raises(ValueError, match=r"made by an older beadline \(version 1, now 2\).*make new tables"):
         load_lookup_tables(path)

@@ -3,7 +3,7 @@
 import importlib
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from multiprocessing.connection import Connection
 from typing import Any, Protocol
 
@@ -13,6 +13,8 @@ from .wire import as_message, receive, send
 Command = Callable[..., Any]
 LISTEN_EVERY_S = 0.002
 PROMPT_PATIENCE_S = 0.1
+PROMPT_CONNECTIONS = 2
+"""For what is answered at once: one for everything, and one for stops, which wait for nothing else."""
 
 
 class Loop(Protocol):
@@ -21,7 +23,8 @@ class Loop(Protocol):
     Attributes:
         board: numbers it publishes; has a field heartbeat_s.
         commands: run between steps, on the loop's own thread.
-        prompt_commands: run at once on another thread, also while a long command or step runs.
+        prompt_commands: run at once on another thread, also while a long command or step runs; a stop may come on a
+            thread of its own while another prompt command runs.
     """
 
     board: Board
@@ -53,10 +56,21 @@ def build(target: str, arguments: Mapping[str, Any]) -> Any:
     return factory(**arguments)
 
 
-def serve(loop: Loop, calls: Connection, prompts: Connection, over: threading.Event) -> None:
-    """Run a loop until it is told to stop, its caller is gone, or `over` is set."""
-    answering = threading.Thread(target=_answer_prompts, args=(loop, prompts, over), name="prompts", daemon=True)
-    answering.start()
+def serve(loop: Loop, calls: Connection, at_once: Sequence[Connection], over: threading.Event) -> None:
+    """Run a loop until it is told to stop, its caller is gone, or `over` is set.
+
+    Args:
+        loop: what to run.
+        calls: answered between its steps.
+        at_once: each answered on a thread of its own.
+        over: set it to end the loop.
+    """
+    answering = [
+        threading.Thread(target=_answer_prompts, args=(loop, each, over), name="prompts", daemon=True)
+        for each in at_once
+    ]
+    for thread in answering:
+        thread.start()
     try:
         listened_at = 0.0
         while not over.is_set():
@@ -70,7 +84,8 @@ def serve(loop: Loop, calls: Connection, prompts: Connection, over: threading.Ev
                 loop.step()
     finally:
         over.set()
-        answering.join(10 * PROMPT_PATIENCE_S)
+        for thread in answering:
+            thread.join(10 * PROMPT_PATIENCE_S)
         loop.close()
 
 

@@ -1,4 +1,4 @@
-"""The process of a worker as its session holds it: its standard streams, its two connections, its board."""
+"""The process of a worker as its session holds it: its standard streams, its connections, its board."""
 
 import contextlib
 import json
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from .board import Board
+from .loop import PROMPT_CONNECTIONS
 from .wire import as_error, receive
 
 KEPT_LINES, QUOTED_LINES = 30, 3
@@ -87,6 +88,11 @@ class ProcessBody:
         return self.connections[1]
 
     @property
+    def stops(self) -> Connection:
+        """To the thread that answers nothing but stops."""
+        return self.connections[2]
+
+    @property
     def alive(self) -> bool:
         """Whether it runs."""
         return self._process.poll() is None
@@ -143,7 +149,7 @@ def start_process(task: Mapping[str, Any], timeout_s: float, log: Callable[[str]
             body = ProcessBody(task["name"], _spawn(), log)
             try:
                 body.tell(json.dumps({**task, "address": address, "authkey": authkey.hex()}))
-                body.shake_hands(_accept_two(listener, body, timeout_s), timeout_s=timeout_s)
+                body.shake_hands(_accept_all(listener, body, timeout_s), timeout_s=timeout_s)
             except BaseException:
                 body.end(0.0)
                 raise
@@ -165,13 +171,14 @@ def _spawn() -> "subprocess.Popen[bytes]":
     )
 
 
-def _accept_two(listener: Listener, body: ProcessBody, timeout_s: float) -> list[Connection]:
-    """Accept the worker's two connections, or find out that it will never come."""
+def _accept_all(listener: Listener, body: ProcessBody, timeout_s: float) -> list[Connection]:
+    """Accept the worker's connections, or find out that it will never come."""
     accepted: list[Connection] = []
+    wanted = 1 + PROMPT_CONNECTIONS
     given_up = threading.Event()
 
     def accept() -> None:
-        while len(accepted) < 2 and not given_up.is_set():
+        while len(accepted) < wanted and not given_up.is_set():
             with contextlib.suppress(AuthenticationError, EOFError, OSError):
                 accepted.append(listener.accept())
 
@@ -180,7 +187,7 @@ def _accept_two(listener: Listener, body: ProcessBody, timeout_s: float) -> list
     deadline = time.monotonic() + timeout_s
     while waiting.is_alive() and body.alive and time.monotonic() < deadline:
         waiting.join(0.05)
-    if len(accepted) == 2:
+    if len(accepted) == wanted:
         return accepted
     reason = f"it did not answer within {timeout_s:.0f} s" if body.alive else body.last_words()
     given_up.set()

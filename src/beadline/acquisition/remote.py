@@ -27,7 +27,7 @@ class RemoteAxis:
     def stop(self) -> None:
         """Stop now; harmless when the worker is gone, which stops its axes when it leaves."""
         try:
-            self._worker.prompt("axis_stop", name=self._name)
+            self._worker.urge("axis_stop", name=self._name)
         except RuntimeError:
             if self._worker.alive:
                 raise

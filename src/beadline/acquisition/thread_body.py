@@ -20,20 +20,22 @@ class ThreadBody:
         self.board = Board.attach(built.board.name)
         self.calls, calls = Pipe()
         self.prompts, prompts = Pipe()
-        self._ends = (calls, prompts)
+        self.stops, stops = Pipe()
+        self._ends = (calls, prompts, stops)
         self._over = threading.Event()
         self._death = ""
-        self._thread = threading.Thread(target=self._run, args=(built, calls, prompts), name=name, daemon=True)
+        self._thread = threading.Thread(target=self._run, args=(built,), name=name, daemon=True)
         self._thread.start()
 
-    def _run(self, loop: Loop, calls: Any, prompts: Any) -> None:
+    def _run(self, loop: Loop) -> None:
+        calls, *at_once = self._ends
         try:
-            serve(loop, calls, prompts, self._over)
+            serve(loop, calls, at_once, self._over)
         except Exception as error:  # noqa: BLE001 - as a process would, it dies alone and says why
             self._death = f"{type(error).__name__}: {error}"
         finally:
-            calls.close()
-            prompts.close()
+            for end in self._ends:
+                end.close()
 
     @property
     def alive(self) -> bool:
@@ -48,5 +50,5 @@ class ThreadBody:
         """Wait for it to leave."""
         self._over.set()
         self._thread.join(timeout_s)
-        for connection in (self.calls, self.prompts, *self._ends):
+        for connection in (self.calls, self.prompts, self.stops, *self._ends):
             connection.close()

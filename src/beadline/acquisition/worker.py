@@ -17,7 +17,7 @@ from typing import Any
 
 import psutil
 
-from .loop import Loop, build, serve
+from .loop import PROMPT_CONNECTIONS, Loop, build, serve
 from .stores import abandoned_files
 from .wire import as_message, send
 
@@ -33,7 +33,7 @@ def main() -> None:
     _mind_signals(over)
     task = json.loads(sys.stdin.readline())
     threading.Thread(target=_wait_for_parent, args=(over,), name="parent", daemon=True).start()
-    calls, prompts = _connect(task), _connect(task)
+    calls, *at_once = (_connect(task) for _ in range(1 + PROMPT_CONNECTIONS))
     try:
         loop: Loop = build(task["loop"], task["arguments"])
     except Exception as error:  # noqa: BLE001 - whatever it is, the session is told
@@ -43,7 +43,7 @@ def main() -> None:
         _step_back()
     send(calls, {"ready": True, "pid": os.getpid(), "board": loop.board.name})
     try:
-        serve(loop, calls, prompts, over)
+        serve(loop, calls, at_once, over)
     except Exception:
         logging.getLogger("beadline.worker").exception("died")
         _leave(1)

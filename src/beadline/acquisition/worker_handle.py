@@ -36,6 +36,11 @@ class Body(Protocol):
         ...
 
     @property
+    def stops(self) -> Connection:
+        """To the thread that answers nothing but stops."""
+        ...
+
+    @property
     def alive(self) -> bool:
         """Whether it runs."""
         ...
@@ -68,6 +73,7 @@ class Worker:
         self._restarted_at: deque[float] = deque(maxlen=RESTARTS)
         self._calls = _Caller(self, lambda: self._body.calls)
         self._prompts = _Caller(self, lambda: self._body.prompts)
+        self._stops = _Caller(self, lambda: self._body.stops)
 
     @property
     def board(self) -> Board:
@@ -102,6 +108,10 @@ class Worker:
     def prompt(self, command: str, timeout_s: float = 10.0, **arguments: Any) -> Any:
         """Have the worker do something at once, also while it is busy; otherwise like `call`."""
         return self._prompts.call(command, timeout_s, arguments)
+
+    def urge(self, command: str, timeout_s: float = 10.0, **arguments: Any) -> Any:
+        """Have the worker stop something now, whatever else it was asked; otherwise like `prompt`."""
+        return self._stops.call(command, timeout_s, arguments)
 
     def check(self) -> None:
         """Raise when the worker is dead or hangs.

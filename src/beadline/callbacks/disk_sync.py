@@ -1,6 +1,5 @@
 """Brings a growing file to the disk, now and then, on a thread of its own."""
 
-import contextlib
 import logging
 import os
 import threading
@@ -13,37 +12,41 @@ PERIOD_S = 0.4
 
 
 class DiskSync:
-    """Syncs one file after another; a failure is raised at the next `check`."""
+    """Syncs one file after another; a failure is raised at the next `check` while that file is followed, or at `close`.
+
+    Only the thread closes files, so that none is closed while it is being synced.
+    """
 
     def __init__(self, fsync: Callable[[int], None]) -> None:
         self._fsync = fsync
         self._changed = threading.Condition()
         self._file = -1
+        self._name = ""
         self._folder: Path | None = None
         self._dirty = self._urgent = False
-        self._leaving: list[int] = []
+        self._leaving: list[tuple[int, str]] = []
         self._over = False
-        self._failure: OSError | None = None
+        self._failures: dict[str, OSError] = {}
         self._thread: threading.Thread | None = None
 
     def check(self) -> None:
-        """Raise what went wrong since the last check.
+        """Raise what went wrong with the present file since the last check.
 
         Raises:
             OSError: the disk did not take the data.
         """
         with self._changed:
-            failure, self._failure = self._failure, None
+            failure = self._failures.pop(self._name, None)
         if failure is not None:
-            raise OSError(failure.errno, f"Cannot bring the journal to the disk: {failure.strerror}") from failure
+            raise failure
 
     def follow(self, file: int, folder: Path) -> None:
         """Sync this file from now on; its folder is synced once."""
         with self._changed:
-            self._file, self._folder = file, folder
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="journal to disk", daemon=True)
                 self._thread.start()
+            self._file, self._folder, self._name = file, folder, f"run {folder.name}"
 
     def changed(self) -> None:
         """Say that the file has grown."""
@@ -59,9 +62,9 @@ class DiskSync:
             self._changed.notify()
 
     def leave(self) -> None:
-        """Sync the file a last time and close it, without waiting for it."""
+        """Sync the file a last time and close it, without waiting for it; when that fails, `close` says so."""
         with self._changed:
-            self._leaving.append(self._file)
+            self._leaving.append((self._file, self._name))
             self._file = -1
             self._dirty = False
             self._changed.notify()
@@ -70,7 +73,7 @@ class DiskSync:
         """Finish what is to be synced and end the thread.
 
         Raises:
-            OSError: the disk did not take it.
+            OSError: the disk did not take it, or the end of a file that was left before.
         """
         with self._changed:
             self._over = True
@@ -78,7 +81,9 @@ class DiskSync:
         if self._thread is not None:
             self._thread.join()
             self._thread = None
-        self.check()
+        failures, self._failures = list(self._failures.values()), {}
+        if failures:
+            raise failures[0]
 
     def _work(self) -> None:
         while True:
@@ -86,39 +91,37 @@ class DiskSync:
                 self._changed.wait_for(lambda: self._dirty or self._leaving or self._over)
                 self._changed.wait_for(lambda: self._urgent or self._leaving or self._over, PERIOD_S)
                 leaving, self._leaving = self._leaving, []
-                # A duplicate stays open however soon the journal leaves the file.
-                open_file = os.dup(self._file) if self._dirty and self._file >= 0 else -1
+                growing = (self._file, self._name) if self._dirty and self._file >= 0 else None
                 folder, self._folder = self._folder, None
                 self._dirty = self._urgent = False
                 over = self._over
-            for file in (*leaving, *([open_file] if open_file >= 0 else [])):
-                self._sync(file)
-            if folder is not None:
-                self._sync_folder(folder)
-                self._sync_folder(folder.parent)
+            for file, name in leaving:
+                self._try(name, lambda file=file: self._fsync(file))
+                self._try(name, lambda file=file: os.close(file))
+            if growing is not None:
+                file, name = growing
+                self._try(name, lambda file=file: self._fsync(file))
+            if folder is not None and os.name != "nt":  # Windows opens no folders
+                self._try(f"run {folder.name}", lambda folder=folder: _sync_folders(folder))
             if over:
                 return
 
-    def _sync(self, file: int) -> None:
+    def _try(self, name: str, work: Callable[[], None]) -> None:
         try:
-            self._fsync(file)
-        except OSError as error:
-            self._fail(error)
+            work()
+        except Exception as error:  # noqa: BLE001 - if the thread died, nobody would notice what follows
+            why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+            failure = OSError(getattr(error, "errno", None), f"Cannot bring the journal of {name} to the disk: {why}")
+            failure.__cause__ = error
+            log.error(failure.strerror)
+            with self._changed:
+                self._failures[name] = failure
+
+
+def _sync_folders(folder: Path) -> None:
+    for each in (folder, folder.parent):
+        opened = os.open(each, os.O_RDONLY)
+        try:
+            os.fsync(opened)
         finally:
-            os.close(file)
-
-    def _sync_folder(self, folder: Path) -> None:
-        if os.name == "nt":
-            return  # Windows opens no folders
-        with contextlib.ExitStack() as stack:
-            try:
-                opened = os.open(folder, os.O_RDONLY)
-                stack.callback(os.close, opened)
-                os.fsync(opened)
-            except OSError as error:
-                self._fail(error)
-
-    def _fail(self, error: OSError) -> None:
-        log.error("cannot bring the journal to the disk: %s", error)
-        with self._changed:
-            self._failure = error
+            os.close(opened)

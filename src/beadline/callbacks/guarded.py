@@ -1,5 +1,6 @@
 """A guard around anybody's callback: whatever it does, the run does not notice."""
 
+import contextlib
 import copy
 import logging
 import queue
@@ -73,15 +74,38 @@ class GuardedCallback:
         with self._done:
             return self._done.wait_for(lambda: self.behind == 0, max(0.0, deadline - time.monotonic()))
 
-    def close(self, timeout_s: float = 1.0) -> None:
-        """End the thread after what is queued; one whose callback never returns is left behind."""
+    def close(self, timeout_s: float = 5.0) -> None:
+        """End the thread after what is queued; what the callback has not begun by then it misses, and that is said.
+
+        A callback that never returns is left behind.
+
+        Args:
+            timeout_s: how long the callback may still take [s].
+        """
         self.drain(timeout_s)
         self.quarantined = True
-        try:
-            self._queue.put_nowait(_END)
-        except queue.Full:
-            return
-        self._thread.join(timeout_s)
+        unheard = self._give_up_waiting()
+        self._queue.put_nowait(_END)
+        self._thread.join(0.0 if unheard else timeout_s)
+        if unheard:
+            self.missed += unheard
+            log.error(
+                "the callback %s did not get the last %d documents: it was not done with those before them within %g s",
+                self.name,
+                unheard,
+                timeout_s,
+            )
+
+    def _give_up_waiting(self) -> int:
+        """Empty the queue, and return how many documents were in it."""
+        given_up = 0
+        with contextlib.suppress(queue.Empty):
+            while True:
+                given_up += self._queue.get_nowait() is not _END
+        with self._done:
+            self._finished += given_up
+            self._done.notify_all()
+        return given_up
 
     def _work(self) -> None:
         while (item := self._queue.get()) is not _END:

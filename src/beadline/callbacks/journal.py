@@ -1,5 +1,6 @@
 """The journal: every document of a run as one line in the folder of the run."""
 
+import contextlib
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -63,11 +64,12 @@ class Journal:
         """
         line = encode_document(name, document)
         if name == "start":
-            self._open(document)
+            self._open(document, line)
         elif self.folder is None:
             raise RuntimeError(f"Cannot write a {name} document: no run is open in the journal")
         try:
-            self._write(line)
+            if name != "start":
+                self._write(line)
             if name in SYNCED_AT_ONCE:
                 self._sync.hurry()
             if name == "start" and self.folder is not None:
@@ -78,7 +80,7 @@ class Journal:
                 self._end(document)
         self._sync.check()
 
-    def _open(self, start: Mapping[str, Any]) -> None:
+    def _open(self, start: Mapping[str, Any], line: bytes) -> None:
         if self.folder is not None:
             raise RuntimeError(
                 f"Cannot open run {str(start['uid'])[:8]}: run {self._uid[:8]} is still open; one run at a time"
@@ -89,7 +91,19 @@ class Journal:
         self._file = os.open(folder / JOURNAL_NAME, flags, 0o600)
         self._length = 0
         self.folder, self._uid = folder, str(start["uid"])
-        self._sync.follow(self._file, folder)
+        try:
+            self._write(line)
+            self._sync.follow(self._file, folder)
+        except BaseException:
+            self._take_back(folder)
+            raise
+
+    def _take_back(self, folder: Path) -> None:
+        """Leave nothing of a run that could not begin: neither its folder nor a run that seems to be open."""
+        file, self._file, self.folder = self._file, -1, None
+        for undo in (lambda: os.close(file), (folder / JOURNAL_NAME).unlink, folder.rmdir):
+            with contextlib.suppress(OSError):
+                undo()
 
     def _write(self, line: bytes) -> None:
         try:

@@ -14,7 +14,7 @@ from .file_uris import file_uri, path_of
 from .folder_lock import lock_holder
 from .run_feed import has_ended
 from .run_records import frames_per_event
-from .true_lengths import true_lengths
+from .true_lengths import WholeRows, true_lengths
 
 REASON = "session ended without stop (recovered)"
 
@@ -29,6 +29,7 @@ class Recovered:
         torn_bytes: of half a line that were dropped from the journal.
         rows: per file, rows that are in it.
         added: per file, rows of these that the journal had not announced yet.
+        remarks: what a reader of the run should know of its rows; also in its stop document.
         problem: why it could not be recovered, or not wholly; empty when all went well.
     """
 
@@ -37,6 +38,7 @@ class Recovered:
     torn_bytes: int = 0
     rows: dict[str, int] = field(default_factory=dict[str, int])
     added: dict[str, int] = field(default_factory=dict[str, int])
+    remarks: tuple[str, ...] = ()
     problem: str = ""
 
     def sentence(self) -> str:
@@ -47,6 +49,7 @@ class Recovered:
         files = ", ".join(f"{rows} frames in {file}" for file, rows in self.rows.items())
         parts = [f"{name} had no end and is closed as aborted"]
         parts += [f"it has {files}"] if files else []
+        parts += self.remarks
         parts += [f"{self.torn_bytes} bytes of a torn line were dropped"] if self.torn_bytes else []
         parts += [self.problem] if self.problem else []
         return "; ".join(parts)
@@ -85,12 +88,27 @@ def _recover_run(folder: Path) -> Recovered:
         lengths = true_lengths(contents.files())
     except TimeoutError as error:
         problem = str(error)
-    added = contents.announce(lengths)
-    ending = [*contents.further, ("stop", contents.stop(path.stat().st_mtime))]
+    added = contents.announce({file: whole.rows for file, whole in lengths.items()})
+    remarks = (*contents.remarks.values(), *_uneven(lengths))
+    ending = [*contents.further, ("stop", contents.stop(path.stat().st_mtime, "; ".join((REASON, *remarks))))]
     _append(path, torn_bytes, ending)
     uid = str(documents[0][1]["uid"])
-    rows = {file.name: rows for file, rows in lengths.items()}
-    return Recovered(folder, uid, torn_bytes, rows, added, problem)
+    rows = {file.name: whole.rows for file, whole in lengths.items()}
+    return Recovered(folder, uid, torn_bytes, rows, added, remarks, problem)
+
+
+def _uneven(lengths: Mapping[Path, WholeRows]) -> list[str]:
+    """Say where each file ends, if they do not end with the same frame.
+
+    They are left as they are: each frame in a file was acknowledged, and a frame is known by its id, not by its row.
+    """
+    if len({whole.last_frame_id for whole in lengths.values()}) < 2:
+        return []
+    ends = ", ".join(
+        f"{file.name} has no frame" if whole.last_frame_id is None else f"{file.name} ends with {whole.last_frame_id}"
+        for file, whole in lengths.items()
+    )
+    return [f"the files do not end with the same frame: {ends}"]
 
 
 def _append(path: Path, torn_bytes: int, documents: list[Document]) -> None:
@@ -108,6 +126,7 @@ class _Contents:
 
     def __init__(self, documents: list[Document]) -> None:
         self.further: list[Document] = []
+        self.remarks: dict[str, str] = {}
         self._start = documents[0][1]
         self._descriptors: dict[str, dict[str, Any]] = {}
         self._resources: dict[str, dict[str, Any]] = {}
@@ -142,14 +161,20 @@ class _Contents:
             per_event = frames_per_event(descriptor["data_keys"][resource["data_key"]])
             last = self._last_datum.get(resource["uid"], {"indices": {"stop": 0}, "seq_nums": {"stop": 1}})
             stop = lengths[path] // per_event
+            self._remark(path, (last["indices"]["stop"] - stop) * per_event, "had been announced and are gone")
             if self._has_events(descriptor):
                 # Rows of a step without its event would be a step nobody knows the position of.
                 stop = min(stop, self._events[descriptor["name"]])
+                self._remark(path, lengths[path] - stop * per_event, "belong to no finished step")
             more = stop - last["indices"]["stop"]
             if more > 0:
                 self._add_datum(resource, descriptor, last, more)
                 added[path.name] = more * per_event
         return added
+
+    def _remark(self, path: Path, frames: int, what: str) -> None:
+        if frames > 0:
+            self.remarks[f"{path.name} {what}"] = f"{frames} frames of {path.name} {what}"
 
     def _add_datum(self, resource: Mapping[str, Any], descriptor: Any, last: Mapping[str, Any], more: int) -> None:
         spans = {
@@ -176,7 +201,7 @@ class _Contents:
             self._events[descriptor["name"]]
         )
 
-    def stop(self, time_s: float) -> dict[str, Any]:
+    def stop(self, time_s: float, reason: str) -> dict[str, Any]:
         """Return the stop document the run lacks; its time is that of the last document."""
         counts = dict.fromkeys((each["name"] for each in self._descriptors.values()), 0) | self._events
         for datum in self._last_datum.values():
@@ -187,6 +212,6 @@ class _Contents:
             "time": max(time_s, self._start["time"]),
             "run_start": self._start["uid"],
             "exit_status": "abort",
-            "reason": REASON,
+            "reason": reason,
             "num_events": counts,
         }

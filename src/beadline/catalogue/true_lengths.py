@@ -1,4 +1,4 @@
-"""How many rows of an HDF5 file are really there: `python -m beadline.catalogue.true_lengths`.
+"""Which rows of an HDF5 file are really there: `python -m beadline.catalogue.true_lengths`.
 
 A process of its own, because a file whose end is missing can make its reader hang.
 """
@@ -10,15 +10,28 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from math import ceil, prod
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import h5py
 
 DEADLINE_S = 20.0
+FRAME_ID = "/frame_id"
 
 
-def true_lengths(files: Mapping[Path, Sequence[str]], deadline_s: float = DEADLINE_S) -> dict[Path, int]:
-    """Return how many rows are whole in all the named datasets of each file; 0 of a file that cannot be read.
+class WholeRows(NamedTuple):
+    """What is really in a file.
+
+    Attributes:
+        rows: how many rows are whole in all its datasets.
+        last_frame_id: of the last of them, by the camera's counter; None when there is none, or it cannot be told.
+    """
+
+    rows: int
+    last_frame_id: int | None = None
+
+
+def true_lengths(files: Mapping[Path, Sequence[str]], deadline_s: float = DEADLINE_S) -> dict[Path, WholeRows]:
+    """Return which rows are whole in all the named datasets of each file; none of a file that cannot be read.
 
     Files are opened to read only, as those of a killed worker have to be.
 
@@ -44,18 +57,19 @@ def true_lengths(files: Mapping[Path, Sequence[str]], deadline_s: float = DEADLI
         names = ", ".join(path.name for path in files)
         raise TimeoutError(f"Cannot tell how long {names} are: reading took more than {deadline_s:.0f} s") from error
     if done.returncode != 0:
-        return dict.fromkeys(files, 0)
-    return {Path(path): rows for path, rows in json.loads(done.stdout).items()}
+        return dict.fromkeys(files, WholeRows(0))
+    return {Path(path): WholeRows(*rows) for path, rows in json.loads(done.stdout).items()}
 
 
-def _rows_of_file(path: str, names: Sequence[str]) -> int:
+def _rows_of_file(path: str, names: Sequence[str]) -> WholeRows:
     try:
         with h5py.File(path, "r", libver="latest", swmr=True) as file:
             size = Path(path).stat().st_size
-            datasets: list[Any] = [file[name] for name in names]
-            return min(_rows_of_dataset(dataset, size) for dataset in datasets)
+            datasets: dict[str, Any] = {name: file[name] for name in names}
+            rows = min(_rows_of_dataset(dataset, size) for dataset in datasets.values())
+            return WholeRows(rows, int(datasets[FRAME_ID][rows - 1]) if rows and FRAME_ID in datasets else None)
     except (OSError, KeyError, RuntimeError):
-        return 0
+        return WholeRows(0)
 
 
 def _rows_of_dataset(dataset: Any, file_bytes: int) -> int:

@@ -20,9 +20,10 @@ from ophyd_async.core import (
 from beadline.acquisition import RemoteAxis, RemoteLamp, Worker
 from beadline.hardware import Axis, CameraSettings, Lamp
 
+from .camera_books import CameraBooks
 from .camera_clock import CameraClock, Recording
 from .camera_settings import SettingsChanger, settings_from_plain
-from .connecting import OpenFirst
+from .connecting import OpenFirst, worker_kept_if_ready
 from .live_signal import live_r, live_rw
 from .workbench import Workbench
 
@@ -79,6 +80,7 @@ class Camera(StandardReadable, StandardFlyable[Recording, Recording]):
         self._on_ring: list[RingCallback] = []
         self._live = False
         self._recording: Recording | None = None
+        self.books = CameraBooks(lambda: self.worker)
         with self.add_children_as_readables(Format.CONFIG_SIGNAL):
             self.frame_rate_hz = self._setting("frame_rate_hz", float, "Hz")
             self.exposure_s = self._setting("exposure_s", float, "s")
@@ -142,6 +144,7 @@ class Camera(StandardReadable, StandardFlyable[Recording, Recording]):
         return CameraClock(
             name=lambda: self.name,
             worker=lambda: self.worker,
+            books=self.books,
             start_live=self._take_clock,
             stop_live=self._stop_stream,
             frame_period_s=lambda: 1 / self._settings.frame_rate_hz,
@@ -150,31 +153,28 @@ class Camera(StandardReadable, StandardFlyable[Recording, Recording]):
     # -- connecting -----------------------------------------------------------------------------------------
 
     async def open_worker(self) -> None:
-        """Start the worker and open the camera in it; once."""
+        """Start the worker and open the camera in it; once, unless that failed."""
         if self._worker is not None:
             return
+        self._tried.clear()
         try:
-            worker = await asyncio.to_thread(
-                self._workbench.workers.start,
-                self.name or "camera",
-                "beadline.acquisition.camera_loop:CameraLoop",
-                {
-                    "factory": self._factory,
-                    "factory_arguments": self._arguments,
-                    "settings": asdict(self._settings),
-                    "epoch_offset_s": self._workbench.epoch_offset_s,
-                },
-            )
-            self._opened = await asyncio.to_thread(worker.call, "open", timeout_s=60)
-            self._settings = settings_from_plain(
-                await asyncio.to_thread(worker.call, "apply", settings=asdict(self._settings))
-            )
+            async with worker_kept_if_ready(self._start_worker) as worker:
+                self._opened = await asyncio.to_thread(worker.call, "open", timeout_s=60)
+                applied = await asyncio.to_thread(worker.call, "apply", settings=asdict(self._settings))
+                self._settings = settings_from_plain(applied)
+                self._worker = worker
         except (RuntimeError, ValueError, TypeError, TimeoutError, OSError) as error:
             raise ConnectionError(f"Cannot connect {self.name or 'camera'} ({self._factory}): {error}") from error
-        else:
-            self._worker = worker
         finally:
             self._tried.set()
+
+    def _start_worker(self) -> Worker:
+        task = {"factory": self._factory, "factory_arguments": self._arguments, "settings": asdict(self._settings)}
+        return self._workbench.workers.start(
+            self.name or "camera",
+            "beadline.acquisition.camera_loop:CameraLoop",
+            {**task, "epoch_offset_s": self._workbench.epoch_offset_s},
+        )
 
     async def _connected(self) -> None:
         """Wait until the camera is there; what hangs on it cannot connect without."""
@@ -187,6 +187,11 @@ class Camera(StandardReadable, StandardFlyable[Recording, Recording]):
         await self._connected()
         self._on_ring.append(on_change)
         return await self.ring_name()
+
+    def forget(self, on_change: RingCallback) -> None:
+        """Tell `on_change` of no further ring; harmless when it was not told."""
+        if on_change in self._on_ring:
+            self._on_ring.remove(on_change)
 
     async def ring_name(self) -> str:
         """Return the name of the present frame ring."""
@@ -248,19 +253,6 @@ class Camera(StandardReadable, StandardFlyable[Recording, Recording]):
         if self.worker.alive and not self._live:
             await asyncio.to_thread(self.worker.call, "stop_stream")
 
-    async def window_report(self) -> dict[str, Any]:
-        """Return the books of the run; of a dead camera, what it had published of its last recording."""
-        if self.worker.alive:
-            return dict(await asyncio.to_thread(self.worker.call, "window_report"))
-        board = self.worker.board
-        return {
-            "produced": board["window_produced"],
-            "delivered": board["window_delivered"],
-            "dropped_ids": [],
-            "repeated": board["repeated"],
-            "out_of_order": board["out_of_order"],
-        }
-
     async def _set_asking(self, on: bool) -> None:
         if on:
             raise ValueError(f"Cannot ask {self.name} for frames this way: kick it off or trigger it")
@@ -275,7 +267,7 @@ class Camera(StandardReadable, StandardFlyable[Recording, Recording]):
         for name in self._side_recorders:
             path = self._workbench.run_folder.file(f"{name}.h5", asked_by=f"{self.name}'s {name} recorder")
             await asyncio.to_thread(self.worker.prompt, "side_recorder_start", name=name, path=str(path))
-        await asyncio.to_thread(self.worker.call, "begin_books")
+        await self.books.begin()
         await super().prepare(value)
 
     @AsyncStatus.wrap

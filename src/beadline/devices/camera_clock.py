@@ -10,6 +10,8 @@ from ophyd_async.core import FlyableLogic
 
 from beadline.acquisition import Worker
 
+from .camera_books import CameraBooks
+
 
 @dataclass(frozen=True)
 class Recording:
@@ -38,6 +40,7 @@ class CameraClock(FlyableLogic[Recording, Recording]):
     Attributes:
         name: tells the camera's name, for messages.
         worker: returns the camera worker.
+        books: where each recording is entered.
         start_live: starts the stream if it does not run and tells whether it had to.
         stop_live: stops it again.
         patience_s: how long the camera may be silent beyond its own frame period [s].
@@ -45,6 +48,7 @@ class CameraClock(FlyableLogic[Recording, Recording]):
 
     name: Callable[[], str]
     worker: Callable[[], Worker]
+    books: CameraBooks
     start_live: Callable[[], Any]
     stop_live: Callable[[], Any]
     frame_period_s: Callable[[], float]
@@ -72,7 +76,7 @@ class CameraClock(FlyableLogic[Recording, Recording]):
         return value
 
     async def on_kickoff(self, ctx: Recording) -> Recording:
-        await asyncio.to_thread(self.worker().call, "open_window", frames=ctx.frames, count=ctx.count)
+        await self.books.open_window(ctx.frames, ctx.count)
         return ctx
 
     async def on_complete(self, ctx: Recording) -> None:

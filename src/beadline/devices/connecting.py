@@ -1,8 +1,12 @@
 """Connecting: the hardware or worker behind a device first, then the signals that read from it."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 from ophyd_async.core import Device, DeviceConnector
+
+from beadline.acquisition import Worker
 
 
 class OpenFirst(DeviceConnector):
@@ -14,3 +18,24 @@ class OpenFirst(DeviceConnector):
     async def connect_real(self, device: Device, timeout: float, force_reconnect: bool) -> None:  # noqa: ASYNC109 - ophyd-async's signature
         await self._open_hardware()
         await super().connect_real(device, timeout, force_reconnect)
+
+
+@asynccontextmanager
+async def worker_kept_if_ready(start: Callable[[], Worker]) -> AsyncIterator[Worker]:
+    """Start a worker for what is done inside to make it ready; if that fails, or is cancelled, the worker is stopped.
+
+    Otherwise its name would stay taken, and the device could not be connected again.
+    """
+    starting = asyncio.ensure_future(asyncio.to_thread(start))
+    try:
+        yield await asyncio.shield(starting)
+    except BaseException:
+        await asyncio.shield(_stopped(starting))
+        raise
+
+
+async def _stopped(starting: "asyncio.Future[Worker]") -> None:
+    """Stop a worker once it has started; one that never did has nothing to stop."""
+    (outcome,) = await asyncio.gather(starting, return_exceptions=True)
+    if not isinstance(outcome, BaseException):
+        await asyncio.to_thread(outcome.stop)

@@ -1,7 +1,9 @@
 """The books of a recording: what the camera produced, what reached each file, what was lost and where."""
 
+import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,39 @@ from beadline.status import FrameCounts
 
 from .camera import Camera
 from .ring_detector import RingDetector
+
+log = logging.getLogger("beadline.books")
+
+
+@dataclass(frozen=True)
+class Balance:
+    """The counts of one consumer, and whether they add up.
+
+    Attributes:
+        counts: what it says of each frame.
+        decimated: frames that are not one of every k it was to take.
+        died: whether its worker is gone, so that only what it had published is known.
+    """
+
+    counts: FrameCounts
+    decimated: int
+    died: bool
+
+    @property
+    def unaccounted(self) -> int:
+        """Frames that were asked for and are neither in its file nor left out for a known reason; 0 in good books.
+
+        Negative when it has more frames than were asked for.
+        """
+        return self.counts.produced - self.counts.delivered - self.counts.missed - self.decimated
+
+    def sentence(self, consumer: str) -> str:
+        """Say that the books do not balance; empty when they do."""
+        if self.unaccounted == 0:
+            return ""
+        what = "frames are unaccounted for" if self.unaccounted > 0 else "frames are too many"
+        why = ", it died before it could tell" if self.died else ""
+        return f"the books of {consumer} do not balance: {abs(self.unaccounted)} of {self.counts.produced} {what}{why}"
 
 
 class FrameBooks:
@@ -26,49 +61,53 @@ class FrameBooks:
         self.name = name
         self._camera = camera
         self._consumers = tuple(consumers)
-        self._counts: dict[str, FrameCounts] = {}
-
-    @property
-    def counts(self) -> Mapping[str, FrameCounts]:
-        """Counts per consumer, as last read."""
-        return dict(self._counts)
+        self._balances: dict[str, Balance] = {}
 
     def sentence(self) -> str:
-        """Say what was lost, and by whom; empty when nothing was."""
-        every = [counts.missed_sentence(name) for name, counts in self._counts.items()]
-        if self._counts:
-            every.insert(0, next(iter(self._counts.values())).dropped_sentence(self._camera.name))
-        return "; ".join(sentence for sentence in every if sentence)
+        """Say what was lost, and by whom, and what does not add up; empty when all is well."""
+        lost = [balance.counts.missed_sentence(name) for name, balance in self._balances.items()]
+        for balance in list(self._balances.values())[:1]:
+            lost.insert(0, balance.counts.dropped_sentence(self._camera.name))
+        return "; ".join(filter(None, [*lost, *self._unbalanced()]))
 
-    @property
-    def can_be_balanced(self) -> bool:
-        """Whether everyone is there to tell their counts."""
-        return all(consumer.worker.alive for consumer in self._consumers)
+    def _unbalanced(self) -> list[str]:
+        return list(filter(None, (balance.sentence(name) for name, balance in self._balances.items())))
 
     async def balance(self) -> None:
-        """Ask camera and consumers for their counts."""
-        report = await self._camera.window_report()
-        dropped = tuple(report["dropped_ids"])
-        self._counts = {}
+        """Ask camera and consumers for their counts; of one that is dead, what it had published is taken."""
+        report = await self._camera.books.report()
+        self._balances = {}
         for consumer in self._consumers:
             counts = await consumer.counts()
-            self._counts[consumer.name] = FrameCounts(
-                produced=report["produced"],
-                delivered=counts["delivered"],
-                dropped_ids=dropped,
-                missed_ids=tuple(counts["missed_ids"]),
-                unasked=counts["unasked"],
-                repeated=report["repeated"],
-                out_of_order=report["out_of_order"],
+            died = not consumer.worker.alive
+            # A camera that is gone cannot name the frames it lost; the consumer saw the gaps.
+            dropped_ids = tuple(sorted({*report["dropped_ids"], *counts["dropped_ids"]}))
+            self._balances[consumer.name] = Balance(
+                FrameCounts(
+                    produced=report["produced"],
+                    delivered=counts["delivered"],
+                    dropped_ids=dropped_ids,
+                    missed_ids=tuple(counts["missed_ids"]),
+                    unasked=counts["unasked"],
+                    repeated=report["repeated"],
+                    out_of_order=report["out_of_order"],
+                ),
+                counts["decimated"],
+                died,
             )
+        for sentence in self._unbalanced():
+            log.warning(sentence)
 
     def _values(self) -> dict[str, Any]:
         values: dict[str, Any] = {}
-        for name, counts in self._counts.items():
+        for name, balance in self._balances.items():
+            counts = balance.counts
             values[f"{name}-produced"] = counts.produced
             values[f"{name}-delivered"] = counts.delivered
             values[f"{name}-missed"] = counts.missed
             values[f"{name}-unasked"] = counts.unasked
+            values[f"{name}-decimated"] = balance.decimated
+            values[f"{name}-unaccounted"] = balance.unaccounted
             values[f"{name}-repeated"] = counts.repeated
             values[f"{name}-out_of_order"] = counts.out_of_order
             values[f"{name}-dropped_ids"] = np.array(counts.dropped_ids, dtype=np.int64)

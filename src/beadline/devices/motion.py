@@ -4,6 +4,7 @@ import asyncio
 import math
 import threading
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from functools import cached_property
 from typing import Any
 
@@ -22,15 +23,18 @@ from ophyd_async.core import (
     soft_signal_r_and_setter,
 )
 
-from beadline.hardware import Axis, AxisInfo, AxisState
+from beadline.hardware import Axis, AxisInfo
 
 from .connecting import OpenFirst
 from .live_signal import live_r, live_rw
+from .own_thread import on_own_thread
 
 Format = StandardReadableFormat
 AxisSource = Callable[[], Awaitable[Axis]]
 POLL_PERIOD_S = 0.02
 ARRIVAL_POLL_S = 0.005
+_stops_when_asked: ContextVar[int | None] = ContextVar("stops when a move was asked for", default=None)
+"""How often the axis had been stopped when `set` was called; carried into everything that this call of `set` does."""
 
 
 def check_position(name: str, position: float, info: AxisInfo) -> None:
@@ -58,53 +62,51 @@ class AxisMove(MovableLogic[float]):
     def __init__(self, motor: "Motor", setpoint: SignalRW[float], readback: SignalR[float]) -> None:
         super().__init__(setpoint=setpoint, readback=readback)
         self._motor = lambda: motor
-        self._motor_info = lambda: (motor.name, motor.axis, motor.info)
 
     async def check_move(self, new_position: float) -> None:
-        name, _, info = self._motor_info()
-        check_position(name, new_position, info)
+        motor = self._motor()
+        check_position(motor.name, new_position, await motor.ask())
 
     async def calculate_timeout(self, old_position: float, new_position: float) -> float:
-        _, _, info = self._motor_info()
+        info = self._motor().info
         return 5.0 + info.settle_s + 3 * abs(new_position - old_position) / info.speed
 
     async def stop(self) -> None:
-        motor = self._motor()
-        motor.stops += 1
-        await asyncio.to_thread(motor.halt)
+        await self._motor().halt()
 
     async def move(self, new_position: float, timeout: TimeoutCalculator) -> None:  # noqa: ASYNC109 - ophyd-async's name
-        name, axis, info = self._motor_info()
-        start = (await asyncio.to_thread(axis.state)).position
+        motor = self._motor()
+        start = await motor.readback.get_value()
         try:
             await self.setpoint.set(new_position)
             async with asyncio.timeout(timeout()):
-                await self._arrive(axis, new_position, info)
-                await asyncio.sleep(info.settle_s)
+                await self._arrive(motor.axis, new_position, motor.info)
+                await asyncio.sleep(motor.info.settle_s)
         except TimeoutError as error:
-            await asyncio.to_thread(self._motor().halt)
-            state = await asyncio.to_thread(axis.state)
+            await motor.halt()
+            position = await motor.readback.get_value()
             raise TimeoutError(
-                f"{name} did not arrive: asked from {start:g} to {new_position:g} {info.unit}, "
-                f"was stopped and stands at {state.position:g} {info.unit}; check that nothing blocks it"
+                f"{motor.name} did not arrive: asked from {start:g} to {new_position:g} {motor.info.unit}, "
+                f"was stopped and stands at {position:g} {motor.info.unit}; check that nothing blocks it"
             ) from error
         except asyncio.CancelledError:
             # Whoever gives a move up, the axis does not go on without them.
-            await asyncio.shield(asyncio.to_thread(self._motor().halt))
+            await asyncio.shield(motor.halt())
             raise
 
-    async def _arrive(self, axis: Axis, target: float, info: AxisInfo) -> AxisState:
+    async def _arrive(self, axis: Axis, target: float, info: AxisInfo) -> None:
         while True:
             state = await asyncio.to_thread(axis.state)
             if not state.moving and abs(state.position - target) <= info.tolerance:
-                return state
+                return
             await asyncio.sleep(ARRIVAL_POLL_S)
 
 
 class Motor(StandardReadable, StandardMovable[float]):
     """An axis: focus, magnet height, magnet turns, stage.
 
-    Out of range is refused before motion, never clipped. `stop` reaches the axis on a path of its own.
+    Out of range is refused before motion, never clipped, by what the axis says of itself at that moment. `stop` waits
+    for no thread and for no other command of this motor; an axis behind a connection waits for its turn on that.
     """
 
     def __init__(self, source: AxisSource, *, unit: str, precision: int = 4, name: str = "") -> None:
@@ -121,9 +123,8 @@ class Motor(StandardReadable, StandardMovable[float]):
         self._axis: Axis | None = None
         self._info: AxisInfo | None = None
         self._target = math.nan
-        self.stops = 0
-        self._stops_at_set: int | None = None
-        self._gate = threading.Lock()
+        self._stops = 0
+        self._starting = threading.Lock()
         options = {"units": unit, "precision": precision, "poll_period_s": POLL_PERIOD_S}
         with self.add_children_as_readables(Format.HINTED_UNCACHED_SIGNAL):
             self.readback = live_r(float, self._position, **options)
@@ -150,7 +151,7 @@ class Motor(StandardReadable, StandardMovable[float]):
 
     @property
     def info(self) -> AxisInfo:
-        """What the axis is; unlimited as long as it is a mock."""
+        """What the axis last said of itself; unlimited as long as it is a mock."""
         return self._info or AxisInfo(self._unit, None, None, tolerance=0.0)
 
     async def open_axis(self) -> None:
@@ -159,13 +160,26 @@ class Motor(StandardReadable, StandardMovable[float]):
             return
         try:
             axis = await self._source()
-            info = await asyncio.to_thread(axis.open)
+            self._accept(await asyncio.to_thread(axis.open))
+            self._target = (await asyncio.to_thread(axis.state)).position
         except (RuntimeError, ValueError, TimeoutError, OSError) as error:
             raise ConnectionError(f"Cannot connect {self.name}: {error}") from error
+        self._axis = axis
+
+    async def ask(self) -> AxisInfo:
+        """Ask the axis what it is now: it may have been homed, or have other limits than before.
+
+        Raises:
+            RuntimeError: it counts in another unit than before.
+        """
+        if self._axis is not None:
+            self._accept(await asyncio.to_thread(self._axis.open))
+        return self.info
+
+    def _accept(self, info: AxisInfo) -> None:
         if info.unit != self._unit:
-            raise ConnectionError(f"Cannot connect {self.name}: it counts in {info.unit}, not in {self._unit}")
-        self._axis, self._info = axis, info
-        self._target = (await asyncio.to_thread(axis.state)).position
+            raise RuntimeError(f"{self.name or 'the axis'} counts in {info.unit}, not in {self._unit}")
+        self._info = info
         self._set_low(-np.inf if info.low is None else info.low)
         self._set_high(np.inf if info.high is None else info.high)
 
@@ -173,24 +187,35 @@ class Motor(StandardReadable, StandardMovable[float]):
         return (await asyncio.to_thread(self.axis.state)).position
 
     async def _start(self, target: float) -> None:
-        check_position(self.name, target, self.info)
-        seen = self._stops_at_set if self._stops_at_set is not None else self.stops
+        asked = _stops_when_asked.get()
+        seen = self._stops if asked is None else asked
+        check_position(self.name, target, await self.ask())
         self._target = target
         await asyncio.to_thread(self._go, target, seen)
 
     def _go(self, target: float, stops: int) -> None:
-        """Start the axis, unless it was stopped since the move was asked for; on a thread of its own."""
-        with self._gate:
-            if self.stops != stops:
-                raise RuntimeError(f"{self.name} was stopped before it moved")
-            self.axis.move(target)
+        """Start the axis, unless it has been stopped since the move was asked for.
 
-    def halt(self) -> None:
-        """Stop the axis, after a start that is just under way; on a thread of its own."""
-        with self._gate:
-            self.axis.stop()
+        A stop does not wait for a start that is under way. It may come before the axis has taken the start, and be
+        without effect: then the axis is stopped here.
+        """
+        with self._starting:
+            if self._stops == stops:
+                self.axis.move(target)
+                if self._stops == stops:
+                    return
+                self.axis.stop()
+        raise RuntimeError(f"{self.name} was stopped before it moved")
+
+    async def halt(self) -> None:
+        """Stop the axis now, whatever else is being said to it; no move that was asked for before will begin."""
+        self._stops += 1
+        await on_own_thread(self.axis.stop, f"stop {self.name}")
 
     def set(self, new_position: float, timeout: CalculatableTimeout = CALCULATE_TIMEOUT) -> WatchableAsyncStatus[Any]:
         """Move to a position; a stop from now on is obeyed, however little of the move has happened."""
-        self._stops_at_set = self.stops
-        return super().set(new_position, timeout)
+        token = _stops_when_asked.set(self._stops)
+        try:
+            return super().set(new_position, timeout)
+        finally:
+            _stops_when_asked.reset(token)

@@ -22,7 +22,7 @@ from ophyd_async.core import (
 from beadline.acquisition import Worker
 
 from .camera import Camera
-from .connecting import OpenFirst
+from .connecting import OpenFirst, worker_kept_if_ready
 from .datasets import FileProvider
 from .live_signal import live_r
 
@@ -127,21 +127,24 @@ class RingDetector(StandardDetector):
         return self._worker
 
     async def open_worker(self) -> None:
-        """Start the worker and attach it to the camera's frames; once."""
+        """Start the worker and attach it to the camera's frames; once, unless that failed."""
         if self._worker is not None:
             return
-        name = self.name or type(self).__name__.lower()
+        self._tried.clear()
+        name, ready = self.name or type(self).__name__.lower(), False
         try:
-            worker = await asyncio.to_thread(self.camera.workbench.workers.start, name, self.loop, {})
-            ring = await self.camera.ring(self._attach)
+            async with worker_kept_if_ready(lambda: self.camera.workbench.workers.start(name, self.loop, {})) as worker:
+                self._worker = worker
+                await self._attach(await self.camera.ring(self._attach))
+            ready = True
         except ConnectionError:
             raise
-        except (RuntimeError, TimeoutError, OSError) as error:
+        except (RuntimeError, ValueError, TypeError, TimeoutError, OSError) as error:
             raise ConnectionError(f"Cannot connect {name}: its worker did not start: {error}") from error
-        else:
-            self._worker = worker
-            await self._attach(ring)
         finally:
+            if not ready:
+                self._worker = None
+                self.camera.forget(self._attach)
             self._tried.set()
 
     async def connected(self) -> None:
@@ -192,20 +195,31 @@ class RingDetector(StandardDetector):
         if self._path is None:
             return
         try:
-            dropped_ids = (await self.camera.window_report())["dropped_ids"]
-        except (RuntimeError, TimeoutError):
-            dropped_ids = []  # the camera is gone; the consumer knows of the gaps it saw
-        if self.worker.alive:
-            self._last_counts = await asyncio.to_thread(
-                self.worker.call, "finish", timeout_s=30, dropped_ids=dropped_ids
-            )
-        self._path = None
+            self._last_counts = self._published()
+            if self.worker.alive:
+                dropped_ids = (await self.camera.books.report())["dropped_ids"]
+                self._last_counts = await asyncio.to_thread(
+                    self.worker.call, "finish", timeout_s=30, dropped_ids=dropped_ids
+                )
+        finally:
+            self._path = None
 
     async def counts(self) -> dict[str, Any]:
-        """Return the counts of the recording: delivered, missed_ids, unasked."""
+        """Return the counts of the recording: delivered, missed_ids, dropped_ids, decimated, unasked.
+
+        A worker that is dead or does not answer cannot name the frames it missed: it has what it had published.
+        """
         if self._path is None:
             return dict(self._last_counts)
-        return dict(await asyncio.to_thread(self.worker.call, "counts"))
+        try:
+            return dict(await asyncio.to_thread(self.worker.call, "counts", timeout_s=10))
+        except (RuntimeError, TimeoutError):
+            return self._published()
+
+    def _published(self) -> dict[str, Any]:
+        board = self.worker.board
+        counts = {"delivered": int(board["written"]), "unasked": int(board["unasked"]), "decimated": 0}
+        return {**counts, "missed_ids": [], "dropped_ids": []}
 
     # -- waiting --------------------------------------------------------------------------------------------
 

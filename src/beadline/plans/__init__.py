@@ -3,17 +3,19 @@
 from .bead_choice import NoBeadsFound, find_beads
 from .bead_edits import add_bead, move_bead, remove_beads, set_role
 from .checks import check_moves
+from .endings import ended_by, root_cause, staged
 from .focus_sweep import make_lookup_table
 from .forces import set_force
-from .frames import take_continuously, take_step, wait_s
+from .frames import take_continuously, take_step, take_steps, wait_s
 from .live_stream import live
 from .recording import record, step_record
-from .runs import in_run, root_cause
+from .runs import in_run
 
 __all__ = [
     "NoBeadsFound",
     "add_bead",
     "check_moves",
+    "ended_by",
     "find_beads",
     "in_run",
     "live",
@@ -24,8 +26,10 @@ __all__ = [
     "root_cause",
     "set_force",
     "set_role",
+    "staged",
     "step_record",
     "take_continuously",
     "take_step",
+    "take_steps",
     "wait_s",
 ]

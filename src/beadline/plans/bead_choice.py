@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bluesky import plan_stubs as bps
-from bluesky import preprocessors as bpp
 from bluesky.utils import MsgGenerator, plan
 
 from beadline.devices import Bead, Camera, Recording, Tracker, overlapping, with_role
 
 from .checks import at_least
+from .endings import staged
 from .runs import in_run
 
 _SAME_BEAD = 0.25
@@ -75,7 +75,7 @@ def find_beads(
             )
 
     plan_md = {"plan_name": "find_beads", "detectors": [camera.name, tracker.name], "search": search, **(md or {})}
-    uid = yield from bpp.stage_wrapper(in_run(body(), plan_md), [camera])
+    uid = yield from staged(in_run(body(), plan_md), [camera])
     there, first = (tracker.beads.value, tracker.beads.next_id) if keep else ((), 0)
     beads = _chosen(finder.found, at_most, there, first, search["window_px"], allow_overlap=allow_overlap)
     if unknown := sorted(set(references) - {bead.id for bead in beads}):

@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 from bluesky import plan_stubs as bps
-from bluesky import preprocessors as bpp
 from bluesky.utils import MsgGenerator, plan
 
 from beadline.devices import Camera, FrameBooks, Recorder, Tracker
 
 from .axes import Axis
 from .checks import at_least, check_moves
-from .frames import finish_steps, prepare_steps, take_step, wait_s
+from .endings import ended_by, staged
+from .frames import read_event, take_step, take_steps, wait_s
 from .runs import in_run
 
 
@@ -61,18 +61,20 @@ def make_lookup_table(
     kind = yield from bps.rd(recorder.kind)
     books = FrameBooks(camera, [tracker, recorder])
 
-    def sweep() -> MsgGenerator[None]:
-        yield from prepare_steps(camera, [tracker, recorder], frames)
-        measured_um = []
+    measured_um: list[float] = []
+
+    def steps() -> MsgGenerator[None]:
         for position in positions:
             yield from bps.mv(focus, position)
             yield from wait_s(settle_s)
             readings = yield from take_step(camera, [tracker, recorder], [focus])
             measured_um.append(float(readings[focus.name]["value"]))
         yield from bps.mv(focus, centre_um)
+
+    def sweep() -> MsgGenerator[None]:
+        yield from take_steps(camera, [tracker, recorder], frames, steps(), books)
         yield from bps.clear_checkpoint()
         yield from _build(camera, tracker, recorder, (np.array(measured_um) - centre_um) * 1000.0, frames)
-        yield from finish_steps(books)
 
     def back() -> MsgGenerator[None]:
         yield from bps.abs_set(recorder.kind, kind, wait=True)
@@ -87,8 +89,8 @@ def make_lookup_table(
         **(md or {}),
     }
     yield from bps.abs_set(recorder.kind, "rois", wait=True)
-    run = bpp.stage_wrapper(in_run(sweep(), plan_md, books.sentence), [camera, tracker, recorder])
-    uid = yield from bpp.finalize_wrapper(run, back)
+    run = staged(in_run(sweep(), plan_md, books.sentence), [camera, tracker, recorder])
+    uid = yield from ended_by(run, back)
     yield from _take(tracker)
     return uid
 
@@ -105,9 +107,7 @@ def _build(
         "provenance": {"focal_factor": focal_factor, "focus_travel_nm": travel_nm.tolist()},
     }
     yield from bps.abs_set(tracker.table_builder, request, wait=True)
-    yield from bps.create("lookup_table")
-    yield from bps.read(tracker.table_builder)
-    yield from bps.save()
+    yield from read_event("lookup_table", [tracker.table_builder])
 
 
 def _take(tracker: Tracker) -> MsgGenerator[None]:

@@ -1,14 +1,17 @@
 """Taking frames: a gap-free recording, or a fixed number per step."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from typing import Any
 
+from bluesky import Msg
 from bluesky import plan_stubs as bps
 from bluesky import preprocessors as bpp
 from bluesky.utils import MsgGenerator, plan, short_uid
 from ophyd_async.core import DetectorTrigger, TriggerInfo
 
 from beadline.devices import Camera, FrameBooks, Recording, RingDetector
+
+from .endings import ended_by
 
 COLLECT_PERIOD_S = 0.25
 
@@ -55,7 +58,7 @@ def take_continuously(
             yield from bps.complete(consumer, wait=True)
         yield from _check(consumers)
 
-    yield from bpp.finalize_wrapper(follow(), lambda: _drain(camera, consumers, books))
+    yield from ended_by(follow(), lambda: _drain(camera, consumers, books))
 
 
 def _check(consumers: Sequence[RingDetector]) -> MsgGenerator[None]:
@@ -76,26 +79,58 @@ def _collect(consumers: Sequence[RingDetector]) -> MsgGenerator[None]:
 
 def _drain(camera: Camera, consumers: Sequence[RingDetector], books: FrameBooks) -> MsgGenerator[None]:
     """Ask for no more frames, wait until the consumers are level, announce the rest, balance the books."""
+
+    def announce() -> MsgGenerator[None]:
+        yield from _level(camera, consumers)
+        yield from _collect(consumers)
+
+    yield from ended_by(announce(), lambda: read_event(books.name, [books]))
+
+
+def _level(camera: Camera, consumers: Sequence[RingDetector]) -> MsgGenerator[None]:
+    """Ask for no more frames, and wait until as many as can be are stored."""
     yield from bps.abs_set(camera.asking, False, wait=True)
     yield from bps.wait_for([consumer.settle for consumer in consumers])
-    yield from _collect(consumers)
-    if books.can_be_balanced:
-        yield from _balance(books)
-
-
-def _balance(books: FrameBooks) -> MsgGenerator[None]:
-    yield from bps.create("frame_books")
-    yield from bps.read(books)
-    yield from bps.save()
 
 
 @plan
-def prepare_steps(camera: Camera, consumers: Sequence[RingDetector], frames_per_step: int) -> MsgGenerator[None]:
-    """Get ready to take the same number of frames at each step; inside a run, devices staged."""
+def read_event(stream: str, devices: Sequence[Any]) -> MsgGenerator[dict[str, Any]]:
+    """Read devices into one event and return the readings; an event that cannot be completed is dropped."""
+
+    def read() -> MsgGenerator[dict[str, Any]]:
+        readings: dict[str, Any] = {}
+        for device in devices:
+            readings.update((yield from bps.read(device)) or {})
+        return readings
+
+    def drop(_: Exception) -> MsgGenerator[None]:
+        yield from bps.drop()
+
+    yield from bps.create(stream)
+    return (yield from bpp.contingency_wrapper(read(), except_plan=drop, else_plan=bps.save))
+
+
+@plan
+def take_steps(
+    camera: Camera,
+    consumers: Sequence[RingDetector],
+    frames_per_step: int,
+    steps: Generator[Msg, Any, Any],
+    books: FrameBooks,
+) -> MsgGenerator[None]:
+    """Get ready to take the same number of frames at each step, and run the steps; inside a run, devices staged.
+
+    Whatever ends the steps, the books are balanced.
+    """
     yield from bps.clear_checkpoint()
     for consumer in consumers:
         yield from bps.prepare(consumer, _edges(frames_per_step, 1), wait=True)
     yield from bps.prepare(camera, Recording(frames_per_step, count="delivered"), wait=True)
+
+    def balance() -> MsgGenerator[Any]:
+        return (yield from ended_by(_level(camera, consumers), lambda: read_event(books.name, [books])))
+
+    yield from ended_by(steps, balance)
 
 
 @plan
@@ -108,16 +143,6 @@ def take_step(camera: Camera, consumers: Sequence[RingDetector], also: Sequence[
         yield from bps.trigger(consumer, group=group)
     yield from bps.trigger(camera, group=group)
     yield from bps.wait(group)
-    yield from bps.create("primary")
-    readings: dict[str, Any] = {}
-    for device in (*consumers, *also):
-        readings.update((yield from bps.read(device)) or {})
-    yield from bps.save()
+    readings = yield from read_event("primary", [*consumers, *also])
     yield from bps.checkpoint()
     return readings
-
-
-@plan
-def finish_steps(books: FrameBooks) -> MsgGenerator[None]:
-    """Balance the books after the last step."""
-    yield from _balance(books)

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from bluesky import plan_stubs as bps
-from bluesky import preprocessors as bpp
 from bluesky.utils import MsgGenerator, plan
 
 from beadline.devices import Camera, FrameBooks, RingDetector
 
 from .axes import Axis
 from .checks import at_least, check_moves, frames_asked
-from .frames import finish_steps, prepare_steps, take_continuously, take_step, wait_s
+from .endings import staged
+from .frames import take_continuously, take_step, take_steps, wait_s
 from .runs import in_run
 
 
@@ -42,10 +42,8 @@ def record(
         frames = math.ceil(float(duration_s or 0) * rate_hz)
     books = FrameBooks(camera, consumers)
     plan_md = {"plan_name": "record", "frames_asked": frames, **_names(camera, consumers), **(md or {})}
-    staged = bpp.stage_wrapper(
-        in_run(take_continuously(camera, consumers, frames, books), plan_md, books.sentence), [camera, *consumers]
-    )
-    return (yield from staged)
+    run = in_run(take_continuously(camera, consumers, frames, books), plan_md, books.sentence)
+    return (yield from staged(run, [camera, *consumers]))
 
 
 @plan
@@ -79,13 +77,11 @@ def step_record(
     yield from check_moves(axis, positions)
     books = FrameBooks(camera, consumers)
 
-    def body() -> MsgGenerator[None]:
-        yield from prepare_steps(camera, consumers, frames)
+    def steps() -> MsgGenerator[None]:
         for position in positions:
             yield from bps.mv(axis, position)
             yield from wait_s(settle_s)
             yield from take_step(camera, consumers, [axis])
-        yield from finish_steps(books)
 
     plan_md = {
         "plan_name": "step_record",
@@ -95,7 +91,8 @@ def step_record(
         **_names(camera, consumers),
         **(md or {}),
     }
-    return (yield from bpp.stage_wrapper(in_run(body(), plan_md, books.sentence), [camera, *consumers]))
+    run = in_run(take_steps(camera, consumers, frames, steps(), books), plan_md, books.sentence)
+    return (yield from staged(run, [camera, *consumers]))
 
 
 def _something_to_do(consumers: Sequence[RingDetector]) -> None:

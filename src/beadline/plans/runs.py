@@ -6,7 +6,9 @@ from typing import Any
 from bluesky import Msg
 from bluesky import plan_stubs as bps
 from bluesky import preprocessors as bpp
-from bluesky.utils import FailedStatus, MsgGenerator, RunEngineControlException, plan
+from bluesky.utils import MsgGenerator, RunEngineControlException, plan
+
+from .endings import add_to, root_cause
 
 
 @plan
@@ -15,19 +17,21 @@ def in_run(
 ) -> MsgGenerator[str]:
     """Run the messages of `body` inside a run and return its uid.
 
+    The stop document gives the error that ended the body, also when the closing baseline cannot be read after it.
+
     Args:
         body: what happens in the run.
         md: metadata for the start document.
-        remark: tells at the end of a successful run what a reader of the stop document should know.
+        remark: tells at the end of a run that was not ended by an error what a reader of the stop document should know.
     """
     uid = yield from bps.open_run(md)
 
     def failed(error: Exception) -> MsgGenerator[None]:
         if isinstance(error, RunEngineControlException):
             # Each kind of abort, stop or halt says what becomes of the run.
-            yield from bps.close_run(exit_status=getattr(error, "exit_status", "abort"), reason=remark())
+            yield from _close(error, getattr(error, "exit_status", "abort"), remark())
         else:
-            yield from bps.close_run(exit_status="fail", reason=root_cause(error))
+            yield from _close(error, "fail", root_cause(error))
 
     def succeeded() -> MsgGenerator[None]:
         yield from bps.close_run(reason=remark())
@@ -36,10 +40,14 @@ def in_run(
     return uid
 
 
-def root_cause(error: BaseException) -> str:
-    """Return the sentence of the error that ended a plan; a failed status only says that something failed."""
-    while isinstance(error, FailedStatus) and error.__cause__ is not None:
-        error = error.__cause__
-    if isinstance(error, KeyError) and error.args:
-        return str(error.args[0])  # as text it would be in quotes
-    return str(error) or type(error).__name__
+def _close(error: Exception, exit_status: str, reason: str) -> MsgGenerator[None]:
+    """Close the run of a plan that has ended by an error; what else fails meanwhile is added to the reason."""
+    closing = Msg("close_run", exit_status=exit_status, reason=reason)
+    try:
+        yield closing
+    except Exception as later:  # noqa: BLE001 - most likely what ended the run also prevents reading the baseline
+        add_to(error, later)
+        failed = f"at the end of the run this failed too: {root_cause(later)}"
+        closing.kwargs["reason"] = "; ".join(filter(None, (reason, failed)))
+        # Preprocessors leave a message alone which they have seen: this time nothing is put before it.
+        yield closing

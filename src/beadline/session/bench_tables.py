@@ -1,6 +1,7 @@
 """Look-up tables for the pipeline bench: of stuck beads of a simulated microscope, whose time is not ours."""
 
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from beadline.hardware import CameraSettings, Microscope
-from beadline.simulation import microscope
 from beadline.tracking import TrackerOptions, build_lookup_tables, save_lookup_tables, window_origins
 
 PLANES, FRAMES, REACH_UM = 50, 5, 1.5
 FOCAL_FACTOR = 1.0
+SIMULATION = "beadline.simulation"
 
 
 class _OwnTime:
@@ -41,7 +42,7 @@ def make_tables(world: Mapping[str, Any], positions_px: NDArray[np.float64], pix
         RuntimeError: a bead got no table.
     """
     clock = _OwnTime()
-    scope = microscope(clock=clock, sleep=clock.sleep, **world)
+    scope: Microscope = import_module(SIMULATION).microscope(clock=clock, sleep=clock.sleep, **world)
     origins = window_origins(positions_px[:, 0], positions_px[:, 1], TrackerOptions().window_px)
     travel_um = np.linspace(-REACH_UM, REACH_UM, PLANES)
     windows = _sweep(scope, travel_um, origins, clock)

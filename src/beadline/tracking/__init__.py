@@ -1,11 +1,12 @@
 """Frame to bead positions, profiles, look-up tables and quality: pure functions on arrays, no waiting."""
 
 from .field import FoundBead, find_beads
-from .frame_tracker import Tracker, track_stack, warm_up
+from .frame_tracker import Tracker, track_stack
 from .options import TrackerOptions
 from .table_building import BuiltTables, TableLimits, build_lookup_tables
 from .table_files import load_lookup_tables, read_provenance, save_lookup_tables
 from .tables import LookupTable, check_matches
+from .warming import warm_up
 from .windows import next_origins, window_origins
 
 __all__ = [

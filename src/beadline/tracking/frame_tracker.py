@@ -2,21 +2,24 @@
 
 import threading
 from collections.abc import Sequence
-from time import perf_counter
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from beadline.tracks import FLAG_DTYPE, empty_tracks
 
-from . import kernels
+from .fits import Windows
+from .frame_memory import FrameMemory, frame_memory
+from .geometry import geometry
 from .options import TrackerOptions
-from .prepared_tables import prepare
-from .radial_splines import NODES_PER_KNOT, coefficients_from_values, node_weights, sharpening
 from .tables import LookupTable, check_matches
+from .warming import warm_up
 
-_compiling = threading.Lock()
+if TYPE_CHECKING:
+    from .stages import Stages
+
 Origins = NDArray[np.int32]
 Tracks = NDArray[np.float32]
 Flags = NDArray[np.uint16]
@@ -53,36 +56,19 @@ class Tracker:
         for table in tables:
             if table is not None:
                 check_matches(table, options, {})
-        warm_up()
+        warm_up("centres" if all(table is None for table in tables) else "tables")
+        from .prepared_tables import prepare  # noqa: PLC0415 - as for the loops: only who tracks waits for them
+
         self.options = options
         self.window_count = window_count
-        knots = options.radius_px * options.samples_per_px + 1
-        prepared = prepare(tables, options)
-        self._buffers = threading.local()
-        self._constants = (
-            (
-                float(options.radius_px),
-                options.samples_per_px,
-                NODES_PER_KNOT,
-                options.centre_iterations,
-                options.fit_iterations,
-                float(options.ring_fraction_limit),
-                float(options.score_limit),
-                float(options.gain_limit),
-                float(options.residual_limit),
-            ),
-            (coefficients_from_values(knots) @ sharpening(knots)).astype(np.float32),
-            node_weights(),
-            prepared.planes,
-            prepared.z_nm,
-            prepared.blurred,
-            prepared.cubics,
-            prepared.residuals,
-        )
+        self._geometry = geometry(options.window_px, options.radius_px)
+        self._tables = prepare(tables, options)
+        self._beads = np.arange(window_count, dtype=np.int32)
+        self._rooms = threading.local()
 
     def track(
         self,
-        frame: NDArray[np.uint8] | NDArray[np.uint16],
+        frame: NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.float32],
         origins: Origins,
         out_tracks: Tracks,
         out_flags: Flags,
@@ -90,88 +76,94 @@ class Tracker:
     ) -> None:
         """Measure all beads of a frame.
 
-        The result depends on nothing but the frame inside the windows, the tables and the options.
+        The result depends on nothing but the frame around the beads, the windows, the tables and the options.
 
         Args:
-            frame: pixels [ADU], shape (rows, columns), u8 or u16; any strides, may be read-only.
+            frame: pixels [ADU], shape (rows, columns), u8, u16 or float32; any strides, may be read-only.
             origins: top left pixel of each window, x and y [px], int32, shape (beads, 2).
             out_tracks: filled with tracks, float32, shape (beads, columns).
             out_flags: filled with flags, uint16, shape (beads,).
-            out_about_rings: filled with the share of the variance that lies in rings and the root-mean-square of the
-                pixels about them [ADU], float32, shape (beads, 2).
+            out_about_rings: filled with the share of the variance that lies in rings, the root-mean-square of the
+                pixels about them [ADU] and the contrast, the root-mean-square of the rings relative to the
+                background, float32, shape (beads, 3).
 
         Raises:
-            TypeError: the frame is neither u8 nor u16, or the windows do not begin at whole pixels.
+            TypeError: the frame is of another type, or the windows do not begin at whole pixels.
             ValueError: the number of windows is not that of the beads.
         """
-        top = _top_of(frame, self.options)
+        memory = frame_memory(frame)
         if origins.shape != (self.window_count, 2):
             raise ValueError(
                 f"Cannot track windows of shape {origins.shape}: this tracker was made for "
                 f"{self.window_count} beads, shape {(self.window_count, 2)}"
             )
-        if out_about_rings is None:
-            out_about_rings = np.empty((self.window_count, 2), np.float32)
-        origins = origins.astype(np.int32, casting="same_kind", copy=False)
-        windows, saturated, work, long = self._buffer()
-        kernels.load_windows(frame, origins, top, windows, saturated)
-        kernels.track_windows(
-            windows, saturated, origins, frame.shape, *self._constants, out_tracks, out_flags, out_about_rings,
-            work, long,
-        )  # fmt: skip
+        origins = np.ascontiguousarray(origins.astype(np.int32, casting="same_kind", copy=False))
+        windows = Windows(np.zeros_like(self._beads), origins, self._beads)
+        out_tracks[...], out_flags[...], about_rings = self.measure(memory, windows)
+        if out_about_rings is not None:
+            out_about_rings[...] = about_rings
 
-    def _buffer(self) -> tuple[Any, ...]:
-        """Return room for windows, counts of saturated pixels and the loops, one for each thread."""
-        if not hasattr(self._buffers, "room"):
-            side = self.options.window_px
-            knots = self.options.radius_px * self.options.samples_per_px + 1
-            self._buffers.room = (
-                np.empty((self.window_count, side, side), np.float32),
-                np.empty(self.window_count, np.int32),
-                *kernels.work_space(side, knots, NODES_PER_KNOT),
-            )
-        return self._buffers.room
+    def measure(self, memory: FrameMemory, windows: Windows) -> tuple[Tracks, Flags, NDArray[np.float32]]:
+        """Measure any windows of any frames.
+
+        Returns:
+            Tracks, flags and what `track` tells about rings, for each window.
+        """
+        from .reports import report  # noqa: PLC0415 - as for the loops
+
+        return report(self.stages.run(memory, windows), windows, self._tables, self.options)
+
+    @property
+    def stages(self) -> "Stages":
+        """The compiled stages with room for this thread."""
+        if not hasattr(self._rooms, "stages"):
+            from .stages import Stages  # noqa: PLC0415 - as for the loops
+
+            self._rooms.stages = Stages(self.options, self._geometry, self._tables)
+        return self._rooms.stages
 
 
 def track_stack(
-    frames: NDArray[np.uint8] | NDArray[np.uint16],
-    origins: Origins,
+    frames: NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.float32],
+    origins: NDArray[Any],
     options: TrackerOptions | None = None,
     tables: Sequence[LookupTable | None] = (),
+    *,
+    threads: int = 1,
 ) -> tuple[Tracks, Flags]:
-    """Measure the same windows in many frames.
+    """Measure the same beads in many frames.
 
     Args:
         frames: pixels [ADU], shape (frames, rows, columns).
         origins: top left pixel of each window, x and y [px], shape (beads, 2) or (frames, beads, 2).
         options: how to measure.
         tables: look-up table of each bead, see `Tracker`.
+        threads: how many threads share the frames; more than one pays for more than some hundred windows.
 
     Returns:
         Tracks, shape (frames, beads, columns), and flags, shape (frames, beads).
     """
     origins = np.ascontiguousarray(origins, dtype=np.int32)
-    per_frame = np.broadcast_to(origins, (len(frames), *origins.shape[-2:]))
-    tracker = Tracker(options or TrackerOptions(), origins.shape[-2], tables)
-    tracks = empty_tracks(len(frames), tracker.window_count)
-    flags = np.zeros(tracks.shape[:2], FLAG_DTYPE)
-    for frame, windows, out_tracks, out_flags in zip(frames, per_frame, tracks, flags, strict=True):
-        tracker.track(frame, windows, out_tracks, out_flags)
-    return tracks, flags
+    beads, count = origins.shape[-2], len(frames)
+    tracker = Tracker(options or TrackerOptions(), beads, tables)
+    tracks, flags = empty_tracks(count, beads), np.zeros((count, beads), FLAG_DTYPE)
+    memory = frame_memory(frames)
+    origins = np.broadcast_to(origins, (count, beads, 2))
 
-
-def warm_up() -> float:
-    """Compile, or load from the cache, all loops for u8 and u16 frames; return how long it took [s]."""
-    start = perf_counter()
-    with _compiling:
-        kernels.compile_all()
-    return perf_counter() - start
-
-
-def _top_of(frame: NDArray[Any], options: TrackerOptions) -> int:
-    if frame.dtype not in (np.uint8, np.uint16) or frame.ndim != 2:
-        raise TypeError(
-            f"Cannot track a frame of type {frame.dtype} and shape {frame.shape}: "
-            "it must be uint8 or uint16 with rows and columns"
+    def measure(part: slice) -> None:
+        some = len(tracks[part])
+        windows = Windows(
+            np.repeat(np.arange(count, dtype=np.int32)[part], beads),
+            origins[part].reshape(-1, 2),
+            np.tile(np.arange(beads, dtype=np.int32), some),
         )
-    return options.saturation_adu or int(np.iinfo(frame.dtype).max)
+        found, marks, _ = tracker.measure(memory, windows)
+        tracks[part], flags[part] = found.reshape(tracks[part].shape), marks.reshape(some, beads)
+
+    parts = [slice(count * k // threads, count * (k + 1) // threads) for k in range(threads)]
+    if threads == 1:
+        measure(parts[0])
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(measure, parts))
+    return tracks, flags

@@ -1,12 +1,13 @@
-"""Compiled loops of the tracker.
+"""Compiled loops of the tracker: each one a stage that goes over a batch of windows.
 
-All of them live in this file because a cached binary does not notice a change in another one; constants from
-elsewhere come in as arguments. Indices are unsigned where they gather: the wrap-around of signed ones keeps
-the loops from being vectorised. Lengths are in pixels, intensities in ADU, positions relative to the window.
+All of them live in this file because a cached binary does not notice a change in another one. They are flat and
+short, because users wait for their compilation. Indices are unsigned where they gather: the wrap-around of signed ones
+keeps a loop from being vectorised. Lengths are in pixels, intensities in ADU, in single precision throughout but
+for positions and heights.
 """
 
 # pyright: reportMissingParameterType=false
-# The types of compiled loops are declared once, in `compile_all`.
+# The types of compiled loops are declared once, at the end.
 
 import math
 
@@ -20,593 +21,519 @@ _OPTIONS = {
     "fastmath": {"nsz", "arcp", "contract", "reassoc", "afn"},  # keeps the meaning of NaN
 }
 _INNER = {**_OPTIONS, "cache": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-_EDGE, _NOT_CONVERGED, _Z_RANGE, _SATURATED, _LOW_SCORE, _NO_TABLE = 1, 2, 4, 8, 16, 32
-_SUMS = 19
-_SMALL_SHIFT = 0.03
-"""A centre that moves by less [px] is not refined again: what is left of the error falls with the square of it."""
-_SMALL_STEP = 0.2
-"""The same for the height, in steps of the table."""
+_NODES = 16
+_ZERO, _ONE, _HALF, _QUARTER, _EIGHTH = (np.float32(value) for value in (0, 1, 0.5, 0.25, 0.125))
+_PRIOR_PIXELS, _ORDINARY, _LEAST_VARIANCE, _HUGE = (np.float32(value) for value in (20, 0.6, 1e-3, 1e9))
+_FINE, _COARSE = np.float32(_NODES), np.float32(1 / _NODES)
+_FAR = 0.55
+"""A fit that moves a centre further than this [px] is given up for another fold there."""
+X, Y, DX, DY, U, V, Z, A, B, SCORE, CHI2, SHARE, RESIDUAL, CONTRAST, LEVEL, FREE, BLUR, BLUR_ERROR, STEP = range(19)
+"""Columns of the state of a window: centre of the fold; shift from it, tilts of the light, height, brightness of the
+rings and background; score, chi-square; share of the variance in rings, root-mean-square of the rest and of the
+rings; level at the rim, radius in use; variance of the motion in an exposure with its error, last step of the height in
+planes."""
+STATES = 19
 
 
 @njit(**_OPTIONS)
-def load_windows(frame, origins, top, windows, saturated):
-    """Copy the window of each bead, NaN where it reaches over the edge of the frame; count saturated pixels."""
-    n = windows.shape[1]
-    for bead in range(origins.shape[0]):
-        x0, y0 = origins[bead, 0], origins[bead, 1]
-        saturated[bead] = 0
-        if x0 < 0 or y0 < 0 or x0 + n > frame.shape[1] or y0 + n > frame.shape[0]:
-            windows[bead] = np.nan
+def load(narrow, wide, real, layout, which, frames, top, centres, radius, windows, corners, counts):
+    """Copy the windows around centres, as far inside the frame as they must be; count saturated and invalid pixels.
+
+    `layout` is the kind of pixels and, in pixels, the pitch of rows and of frames, rows and columns.
+    """
+    n, kind, pitch = windows.shape[1], layout[0], layout[1]
+    for index in range(which.shape[0]):
+        item = which[index]
+        x = min(max(math.floor(centres[item, 0]) - radius, 0), layout[4] - n)
+        y = min(max(math.floor(centres[item, 1]) - radius, 0), layout[3] - n)
+        if x == corners[item, 0] and y == corners[item, 1]:
             continue
+        corners[item, 0], corners[item, 1] = x, y
+        saturated = invalid = 0
         for i in range(n):
-            row, out = frame[y0 + i, x0 : x0 + n], windows[bead, i]
+            out = windows[item, i]
+            first = frames[item] * layout[2] + (y + i) * pitch + x
+            if kind == 1:
+                bytes_ = narrow[first : first + n]
+                for j in range(n):
+                    out[j] = bytes_[j]
+            elif kind == 2:
+                words = wide[first : first + n]
+                for j in range(n):
+                    out[j] = words[j]
+            else:
+                for j in range(n):
+                    good = abs(real[first + j]) < _HUGE
+                    invalid += not good
+                    out[j] = real[first + j] if good else _ZERO
             for j in range(n):
-                out[j] = row[j]
-            for j in range(n):
-                saturated[bead] += out[j] >= top
+                saturated += out[j] >= top
+        counts[item, 0], counts[item, 1] = saturated, invalid
 
 
-@njit(**_INNER)
-def _median(values, count):
-    """Return the upper median of the first `count` values, which are reordered."""
-    low, high, middle = 0, count - 1, count // 2
-    while low < high:
-        pivot = values[(low + high) // 2]
-        i, j = low, high
-        while i <= j:
-            while values[i] < pivot:
-                i += 1
-            while values[j] > pivot:
-                j -= 1
-            if i <= j:
-                values[i], values[j] = values[j], values[i]
-                i += 1
-                j -= 1
-        if middle <= j:
-            high = j
-        elif middle >= i:
-            low = i
-        else:
-            break
-    return values[middle]
-
-
-@njit(**_INNER)
-def _background(pixels, work):
-    """Return the mean of the two middle medians of the four sides, so that no neighbour on one side shifts it."""
-    n = pixels.shape[0]
-    total, least, most = np.float32(0), np.float32(np.inf), np.float32(-np.inf)
-    for side in range(4):
-        line = 0 if side < 2 else n - 1
-        for j in range(n):
-            work[j] = pixels[line, j] if side % 2 else pixels[j, line]
-        median = _median(work, n)
-        total += median
-        least, most = min(least, median), max(most, median)
-    return (total - least - most) / 2
-
-
-@njit(**_INNER)
-def _mirror_centre(line, work, start):
-    """Return the centre of mirror symmetry of `line`, looked for around `start`."""
-    n = line.shape[0]
-    ahead, back, sums = work[:n], work[n : 2 * n], work[2 * n :]
-    mean = np.float32(0)
-    for j in range(n):
-        mean += line[j]
-    mean /= n
+@njit(**_OPTIONS)
+def locate(which, windows, corners, centres, work):
+    """Find centres from the mirror symmetry of a band of rows and one of columns."""
+    n = windows.shape[1]
+    line, ahead, back, sums = work[0], work[1], work[2], work[3]
+    half, reach = max(4, n // 8), 3 * n // 8
     width = np.float32(1 / (0.22 * n))
-    middle = np.float32(start)
-    for j in range(n):
-        distance = (np.float32(j) - middle) * width
-        ahead[j] = (line[j] - mean) / (1 + distance * distance * distance * distance)
-    for j in range(n):
-        back[j] = ahead[n - 1 - j]
-    reach = 3 * n // 8
-    lowest = math.floor(2 * start + 0.5) - reach
-    best = 0
-    for lag in range(2 * reach + 1):
-        shift = n - 1 - lowest - lag
-        one, other = ahead[max(0, -shift) : n - max(0, shift)], back[max(0, shift) : n - max(0, -shift)]
-        product = np.float32(0)
-        for j in range(min(one.shape[0], other.shape[0])):
-            product += one[j] * other[j]
-        sums[lag] = product
-        if product > sums[best]:
-            best = lag
-    finer = np.float32(0)
-    if 0 < best < 2 * reach:
-        bend = sums[best - 1] - 2 * sums[best] + sums[best + 1]
-        if bend < 0:
-            finer = 0.5 * (sums[best - 1] - sums[best + 1]) / bend
-    return 0.5 * (lowest + best + finer)
+    place = np.empty(2)
+    for index in range(which.shape[0]):
+        item = which[index]
+        window = windows[item]
+        place[0] = place[1] = 0.5 * (n - 1)
+        for _ in range(3):
+            moved = 0.0
+            for axis in range(2):
+                first = min(max(int(place[1 - axis]) - half, 0), n - 2 * half)
+                for j in range(n):
+                    line[j] = _ZERO
+                if axis == 0:
+                    for i in range(first, first + 2 * half):
+                        for j in range(n):
+                            line[j] += window[i, j]
+                else:
+                    for i in range(n):
+                        for j in range(first, first + 2 * half):
+                            line[i] += window[i, j]
+                here, mean = place[axis], _ZERO
+                for j in range(n):
+                    mean += line[j]
+                mean /= n
+                middle, average = np.float32(here), np.float32(mean)
+                for j in range(n):
+                    distance = (np.float32(j) - middle) * width
+                    distance *= distance
+                    ahead[j] = (line[j] - average) / (_ONE + distance * distance)
+                for j in range(n):
+                    back[j] = ahead[n - 1 - j]
+                lowest = math.floor(2 * here + 0.5) - reach
+                best = 0
+                for lag in range(2 * reach + 1):
+                    shift = n - 1 - lowest - lag
+                    ours, theirs = ahead[max(0, -shift) :], back[max(0, shift) :]
+                    product = _ZERO
+                    for j in range(n - abs(shift)):
+                        product += ours[j] * theirs[j]
+                    sums[lag] = product
+                    if product > sums[best]:
+                        best = lag
+                if 0 < best < 2 * reach:
+                    bend = sums[best - 1] - 2 * sums[best] + sums[best + 1]
+                    finer = 0.5 * (sums[best - 1] - sums[best + 1]) / min(bend, -_LEAST_VARIANCE)
+                    place[axis] = 0.5 * (lowest + best + finer)
+                moved = max(moved, abs(place[axis] - here))
+            if moved < 0.04 * n:
+                break
+        centres[item, 0], centres[item, 1] = corners[item, 0] + place[0], corners[item, 1] + place[1]
 
 
-@njit(**_INNER)
-def _coarse_centre(pixels, line, work):
-    """Return the centre from the mirror symmetry of a band of rows and one of columns."""
-    n = pixels.shape[0]
-    x = y = 0.5 * (n - 1)
-    half = max(4, n // 8)
-    for _ in range(3):
-        first_row = min(max(int(y) - half, 0), n - 2 * half)
-        first_column = min(max(int(x) - half, 0), n - 2 * half)
-        for j in range(line.shape[0]):
-            line[j] = 0
-        for i in range(2 * half):
-            row = pixels[first_row + i]
+@njit(**_OPTIONS)
+def fold(which, windows, corners, centres, state, halves, levels, bins, shares, cosines, sines, reach, slots, work):
+    """Sum the four mirror images of each pixel into rings a quarter of a pixel wide.
+
+    The centre is rounded to half a pixel, so which pixel belongs to which ring is known beforehand; `halves` is 0 to 3
+    for whole and half pixels. A slot holds the sums of intensity, of its first harmonic and of its square.
+    """
+    n, radius = windows.shape[1], bins.shape[1] - 1
+    one, two, three = np.uint32(1), np.uint32(2), np.uint32(3)
+    for index in range(which.shape[0]):
+        item = which[index]
+        twice_x, twice_y = math.floor(2 * centres[item, 0] + 0.5), math.floor(2 * centres[item, 1] + 0.5)
+        state[item, X], state[item, Y] = 0.5 * twice_x, 0.5 * twice_y
+        odd_x, odd_y = twice_x & 1, twice_y & 1
+        x, y = (twice_x >> 1) - corners[item, 0], (twice_y >> 1) - corners[item, 1]
+        half = odd_x + 2 * odd_y
+        free = min(min(x, n - 1 - x - odd_x) + odd_x, min(y, n - 1 - y - odd_y) + odd_y, radius)
+        halves[item], state[item, FREE] = half, free
+        window, place = windows[item], slots[item]
+        for k in range(place.shape[0]):
+            place[k] = _ZERO
+        total = _ZERO
+        for i in range(0, n, 8):
             for j in range(n):
-                line[j] += row[j]
-        new_x = _mirror_centre(line, work, x)
-        for i in range(n):
-            row = pixels[i, first_column : first_column + 2 * half]
-            total = np.float32(0)
-            for j in range(row.shape[0]):
-                total += row[j]
-            line[i] = total
-        new_y = _mirror_centre(line, work, y)
-        moved = max(abs(new_x - x), abs(new_y - y))
-        x, y = new_x, new_y
-        if moved < 0.04 * n:
-            break
-    return x, y
+                total += window[i, j]
+        level = np.float32(math.floor(total / (n * ((n + 7) // 8))))
+        levels[item] = level
+        for i in range(free + 1 - odd_y):
+            count = min(reach[half, i], free + 1 - odd_x)
+            share, cosine, sine, number = shares[half, i], cosines[half, i], sines[half, i], bins[half, i]
+            lower, upper = window[y + odd_y + i], window[y - i]
+            for j in range(count):
+                a, b = lower[x + odd_x + j] - level, lower[x - j] - level
+                c, d = upper[x + odd_x + j] - level, upper[x - j] - level
+                work[4 * j] = share[j] * (a + b + c + d)
+                work[4 * j + 1] = cosine[j] * (a - b + c - d)
+                work[4 * j + 2] = sine[j] * (a + b - c - d)
+                work[4 * j + 3] = share[j] * (a * a + b * b + c * c + d * d)
+            for j in range(count):
+                slot = number[j]
+                # all four are read before one is written: as four separate additions this takes twice as long
+                p, q, r, s = place[slot], place[slot + one], place[slot + two], place[slot + three]
+                place[slot] = p + work[4 * j]
+                place[slot + one] = q + work[4 * j + 1]
+                place[slot + two] = r + work[4 * j + 2]
+                place[slot + three] = s + work[4 * j + 3]
 
 
-@njit(**_INNER)
-def _chord(centre_x, radius, dy, n):
-    """Return the first and one past the last column of a disc in a row."""
-    half = math.sqrt(max(radius * radius - dy * dy, 0.0))
-    return max(0, math.ceil(centre_x - half)), min(n, math.floor(centre_x + half) + 1)
+@njit(**_OPTIONS)
+def search(which, beads, halves, slots, numbers, planes, z_nm, rings, norms, means, state, work):
+    """Find the plane of the look-up table that correlates best, and gain and background there.
 
-
-@njit(**_INNER)
-def _profile(pixels, x, y, radius, samples, background, slots, counts, sums, rows):
-    """Average pixels over radii, each split between its two neighbours.
-
-    Returns the share of the variance that lies in rings, the root-mean-square of the rings and that of the pixels
-    about them. `counts` and `sums` have one place more than the profile; `sums` ends as the profile above the
-    background.
+    `rings` are the planes in rings of a pixel without their mean and of unit norm; `norms` and `means` are what was
+    taken.
     """
-    n = pixels.shape[0]
-    ramp, distances = rows[0], rows[1]
-    for k in range(slots.shape[0]):
-        slots[k, 0] = slots[k, 1] = slots[k, 2] = slots[k, 3] = 0
-    total, squares = 0.0, 0.0
-    for i in range(max(0, math.ceil(y - radius)), min(n, math.floor(y + radius) + 1)):
-        dy = np.float32(i - y)
-        first, last = _chord(x, radius, dy, n)
-        start = np.float32(first - x)
-        line = pixels[i, first:last]
-        row_total, row_squares = np.float32(0), np.float32(0)
-        for j in range(line.shape[0]):
-            value = line[j] - background
-            row_total += value
-            row_squares += value * value
-        total += row_total
-        squares += row_squares
-        for j in range(line.shape[0]):
-            dx = start + ramp[j]
-            distances[j] = samples * math.sqrt(dx * dx + dy * dy)
-        for j in range(line.shape[0]):
-            place = np.int32(distances[j])
-            upper, value = distances[j] - np.float32(place), line[j] - background
-            slot = slots[np.uint32(place)]
-            # all four are read before one is written: as four separate additions this takes twice as long
-            number, uppers, values, upper_values = slot[0], slot[1], slot[2], slot[3]
-            slot[0] = number + np.float32(1)
-            slot[1] = uppers + upper
-            slot[2] = values + value
-            slot[3] = upper_values + upper * value
-    number, rings = 0.0, 0.0
-    from_below = value_from_below = np.float32(0)
-    for k in range(sums.shape[0]):
-        counts[k] = slots[k, 0] - slots[k, 1] + from_below
-        value = slots[k, 2] - slots[k, 3] + value_from_below
-        from_below, value_from_below = slots[k, 1], slots[k, 3]
-        sums[k] = value / max(counts[k], np.float32(1e-6))
-        number += counts[k]
-        rings += value * sums[k]
-    constant = total * total / number
-    share = (rings - constant) / max(squares - constant, 1e-3)
-    return share, math.sqrt(rings / number), math.sqrt(max(squares - rings, 0.0) / number)
+    energy, scores = work[0], work[1]
+    for index in range(which.shape[0]):
+        item = which[index]
+        bead, place, number = beads[item], slots[item], numbers[halves[item]]
+        count = total = squares = _ZERO
+        for k in range(rings.shape[2]):
+            energy[k] = _ZERO
+        used = 4 * int(state[item, FREE])
+        for k in range(used):
+            total += place[4 * k]
+            count += number[k]
+        mean = total / count
+        for k in range(used):
+            energy[k >> 2] += place[4 * k] - number[k] * mean
+        for k in range(used >> 2):
+            squares += (
+                energy[k] * energy[k] / (number[4 * k] + number[4 * k + 1] + number[4 * k + 2] + number[4 * k + 3])
+            )
+        best, last = 0, planes[bead] - 1
+        for p in range(last + 1):
+            plane, product = rings[bead, p], _ZERO
+            for k in range(plane.shape[0]):
+                product += plane[k] * energy[k]
+            scores[p] = product
+            if product > scores[best]:
+                best = p
+        score, z, finer = scores[best], z_nm[bead, best], 0.0
+        gain = score / norms[bead, best]
+        if 0 < best < last:
+            rise = scores[best - 1] - scores[best + 1]
+            finer = 0.5 * rise / min(scores[best - 1] - 2 * score + scores[best + 1], -1e-9)
+            z += finer * 0.5 * (z_nm[bead, best + 1] - z_nm[bead, best - 1])
+            score -= 0.25 * finer * rise
+        state[item, Z], state[item, A], state[item, B] = z, gain, mean - gain * means[bead, best]
+        state[item, SCORE] = score / math.sqrt(max(squares, _LEAST_VARIANCE))
 
 
 @njit(**_INNER)
-def _tabulate(coefficients, weights, values, slopes):
-    """Write a spline along the radius, and its slope divided by the radius in steps, at all nodes."""
-    per_knot = weights.shape[2]
-    for k in range(coefficients.shape[0] - 3):
-        a, b, c, d = coefficients[k], coefficients[k + 1], coefficients[k + 2], coefficients[k + 3]
-        value, slope = values[k * per_knot : (k + 1) * per_knot], slopes[k * per_knot : (k + 1) * per_knot]
-        for p in range(per_knot):
-            value[p] = a * weights[0, 0, p] + b * weights[0, 1, p] + c * weights[0, 2, p] + d * weights[0, 3, p]
-        for p in range(per_knot):
-            slope[p] = a * weights[1, 0, p] + b * weights[1, 1, p] + c * weights[1, 2, p] + d * weights[1, 3, p]
-            slope[p] /= k + weights[2, 0, p]
-    slopes[0] = slopes[1]
+def _solve(rows, weight, first, unknowns, system):
+    """Fill and solve the normal equations of rows from `first` on, the last of which is the data.
 
-
-@njit(**_INNER)
-def _compare(pixels, x, y, radius, samples, per_knot, nodes, background, gain, offset, rows, sums):
-    """Compare all pixels of the disc with the tabulated profile: gradients and curvatures of the squared error.
-
-    The illumination may be tilted, so the model is (1 + u dx + v dy) (background + offset + gain profile). `nodes` are
-    the profile, its slope over the radius and, if heights are to be compared, its change with height.
+    `system` becomes, row by row, what the unknown is not explained by, the solution and the inverse matrix.
     """
-    n = pixels.shape[0]
-    for place in range(_SUMS):
-        sums[place] = 0
-    level, gain = np.float32(background + offset), np.float32(gain)
-    per_px, step = np.float32(per_knot * samples), np.float32(1 / per_knot)
-    to_slope = np.float32(samples * samples)
-    ramp, distances, shapes, quotients, heights = rows[0], rows[1], rows[2], rows[3], rows[4]
-    for i in range(max(0, math.ceil(y - radius)), min(n, math.floor(y + radius) + 1)):
-        dy = np.float32(i - y)
-        first, last = _chord(x, radius, dy, n)
-        start = np.float32(first - x)
-        line = pixels[i, first:last]
-        for j in range(line.shape[0]):
-            dx = start + ramp[j]
-            distances[j] = per_px * math.sqrt(dx * dx + dy * dy)
-        _look_up(nodes, distances, shapes, quotients, heights, line.shape[0], step * step)
-        g_x = g_y = g_u = g_v = np.float32(0)
-        xx = xu = uu = yy = yv = vv = np.float32(0)
-        for j in range(line.shape[0]):
-            dx = start + ramp[j]
-            q = to_slope * quotients[j]
-            model = level + gain * shapes[j]
-            error = line[j] - model
-            qx, ux = q * dx, model * dx
-            g_x += qx * error
-            g_u += ux * error
-            g_y += q * error
-            g_v += model * error
-            xx += qx * qx
-            xu += qx * ux
-            uu += ux * ux
-            yy += q * q
-            yv += q * model
-            vv += model * model
-        row = (g_x, g_u, xx, xu, uu, g_y * dy, g_v * dy, yy * dy * dy, yv * dy * dy, vv * dy * dy)
-        for k in range(10):
-            sums[k] += row[k]
-        if nodes.shape[0] == 2:
-            continue
-        g_z = g_a = g_b = zz = za = zb = aa = ab = np.float32(0)
-        for j in range(line.shape[0]):
-            shape, height = shapes[j], heights[j]
-            error = line[j] - (level + gain * shape)
-            g_z += height * error
-            g_a += shape * error
-            g_b += error
-            zz += height * height
-            za += height * shape
-            zb += height
-            aa += shape * shape
-            ab += shape
-        rest = (g_z, g_a, g_b, zz, za, zb, aa, ab, np.float32(last - first))
-        for k in range(9):
-            sums[10 + k] += rest[k]
-
-
-@njit(**_INNER)
-def _look_up(nodes, distances, shapes, quotients, heights, count, step_squared):
-    """Read the tabulated profile at distances given in nodes: the nearest node and the slope there."""
-    profile, slopes = nodes[0], nodes[1]
-    for j in range(count):
-        node = np.int32(distances[j] + np.float32(0.5))
-        place = np.uint32(node)
-        quotient = slopes[place]
-        shapes[j] = profile[place] + quotient * distances[j] * (distances[j] - np.float32(node)) * step_squared
-        quotients[j] = quotient
-    if nodes.shape[0] > 2:
-        by_height = nodes[2]
+    count = system.shape[0]
+    for i in range(count):
+        for j in range(count + 1):
+            one, other, total = rows[first + i], rows[first + j], _ZERO
+            for k in range(weight.shape[0]):
+                total += weight[k] * one[k] * other[k]
+            system[i, j] = total
+        for j in range(unknowns):
+            system[i, count + 1 + j] = 1.0 if i == j else 0.0
+    for i in range(unknowns):
+        factor = 1 / system[i, i]
+        for k in range(system.shape[1]):
+            system[i, k] *= factor
         for j in range(count):
-            heights[j] = by_height[np.uint32(np.int32(distances[j] + np.float32(0.5)))]
-
-
-@njit(**_INNER)
-def _solve_two(g, h, gg, gh, hh):
-    """Return the first unknown of two normal equations."""
-    return (g * hh - h * gh) / (gg * hh - gh * gh)
-
-
-@njit(**_INNER)
-def _solve_shift(sums, gain):
-    """Return how far the bead is from the assumed centre."""
-    x = -_solve_two(sums[0], sums[1], sums[2], sums[3], sums[4]) / gain
-    y = -_solve_two(sums[5], sums[6], sums[7], sums[8], sums[9]) / gain
-    return x, y
-
-
-@njit(**_INNER)
-def _solve_height(sums, gain):
-    """Return the steps of height, gain and offset from their three normal equations."""
-    g_z, g_a, g_b, zz, za, zb, aa, ab, bb = sums[10:]
-    czz, cza, caa = zz - zb * zb / bb, za - zb * ab / bb, aa - ab * ab / bb
-    hz, ha = g_z - zb * g_b / bb, g_a - ab * g_b / bb
-    z = _solve_two(hz, ha, czz, cza, caa)
-    a = (ha - cza * z) / caa
-    return z / gain, a, (g_b - zb * z - ab * a) / bb
-
-
-@njit(**_INNER)
-def _correlate(profile, counts, plane):
-    """Return the correlation of two profiles and the gain and offset from one to the other."""
-    n = s = t = ss = st = tt = np.float32(0)
-    for k in range(plane.shape[0]):
-        w = counts[k]
-        n += w
-        s += w * plane[k]
-        t += w * profile[k]
-        ss += w * plane[k] * plane[k]
-        st += w * plane[k] * profile[k]
-        tt += w * profile[k] * profile[k]
-    cross, own = st - s * t / n, ss - s * s / n
-    gain = cross / max(own, np.float32(1e-20))
-    return cross / math.sqrt(max(own * (tt - t * t / n), np.float32(1e-20))), gain, (t - gain * s) / n
-
-
-@njit(**_INNER)
-def _search(profile, counts, blurred):
-    """Return the place of the closest plane, between planes by a parabola, and the gain and offset there."""
-    best, before, after, score = 0, np.float32(-2), np.float32(-2), np.float32(-2)
-    last = np.float32(-2)
-    for p in range(blurred.shape[0]):
-        now = _correlate(profile, counts, blurred[p])[0]
-        if now > score:
-            best, before, score, after = p, last, now, np.float32(-2)
-        elif p == best + 1:
-            after = now
-        last = now
-    _, gain, offset = _correlate(profile, counts, blurred[best])
-    place = float(best)
-    if before > -2 and after > -2:
-        place += 0.5 * (before - after) / min(before - 2 * score + after, np.float32(-1e-9))
-    return place, gain, offset
-
-
-@njit(**_INNER)
-def _at_height(z, z_nm, cubics, coefficients, slopes):
-    """Evaluate a table at a height; outside its planes the outermost cubics go on."""
-    interval = 0
-    while interval < cubics.shape[0] - 1 and z >= z_nm[interval + 1]:
-        interval += 1
-    t = np.float32(z - z_nm[interval])
-    for k in range(coefficients.shape[0]):
-        d, c, b, a = (
-            cubics[interval, 0, k],
-            cubics[interval, 1, k],
-            cubics[interval, 2, k],
-            cubics[interval, 3, k],
-        )
-        coefficients[k] = a + t * (b + t * (c + t * d))
-        slopes[k] = b + t * (2 * c + t * 3 * d)
-
-
-@njit(**_INNER)
-def _own_centre(window, x, y, background, options, matrix, weights, work):
-    """Refine a centre against the bead's own rings; return it, whether it was found, and about the rings."""
-    radius, samples, per_knot, iterations, _, ring_limit = options[:6]
-    slots, counts, sums, coefficients, _, nodes, rows, normal = work
-    n, knots = window.shape[0], matrix.shape[1]
-    middle, free = 0.5 * (n - 1), 0.25 * n
-    rings = rms = residual = moved = 0.0
-    for _ in range(iterations):
-        if not (abs(x - middle) < free and abs(y - middle) < free):
-            return x, y, False, rings, rms, residual
-        rings, rms, residual = _profile(
-            window, x, y, radius, np.float32(samples), background, slots, counts, sums, rows
-        )
-        if not rings >= ring_limit:
-            return x, y, False, rings, rms, residual
-        for k in range(knots + 2):
-            total = np.float32(0)
-            for m in range(knots):
-                total += matrix[k, m] * sums[m]
-            coefficients[k] = total
-        _tabulate(coefficients, weights, nodes[0], nodes[1])
-        _compare(window, x, y, radius, samples, per_knot, nodes[:2], background, 1.0, 0.0, rows, normal)
-        dx, dy = _solve_shift(normal, 1.0)
-        x, y = x + dx, y + dy
-        moved = max(abs(dx), abs(dy))
-        if moved < _SMALL_SHIFT:
-            return x, y, True, rings, rms, residual
-    return x, y, moved < 10 * _SMALL_SHIFT, rings, rms, residual
-
-
-@njit(**_INNER)
-def _fit_to_table(window, x, y, z, gain, offset, background, options, heights, cubics, weights, work):
-    """Refine centre and height together against a table; return them, the gain and the flags."""
-    radius, samples, per_knot, _, iterations = options[:5]
-    _, _, _, coefficients, slopes, nodes, rows, normal = work
-    lowest, highest = heights[0], heights[-1]
-    step = (highest - lowest) / (heights.shape[0] - 1)
-    for _ in range(iterations):
-        _at_height(z, heights, cubics, coefficients, slopes)
-        _tabulate(coefficients, weights, nodes[0], nodes[1])
-        _tabulate(slopes, weights, nodes[2], nodes[3])
-        _compare(window, x, y, radius, samples, per_knot, nodes, background, gain, offset, rows, normal)
-        dx, dy = _solve_shift(normal, gain)
-        dz, da, db = _solve_height(normal, gain)
-        if not (abs(dx) < 1 and abs(dy) < 1 and abs(dz) < 1e9):
-            break
-        x, y, z = x + dx, y + dy, z + min(max(dz, -2 * step), 2 * step)
-        gain, offset = gain + da, offset + db
-        if not lowest - step / 2 <= z <= highest + step / 2:
-            return x, y, z, gain, _Z_RANGE
-        if abs(dx) < _SMALL_SHIFT and abs(dy) < _SMALL_SHIFT and abs(dz) < _SMALL_STEP * step:
-            return x, y, z, gain, 0 if lowest <= z <= highest else _Z_RANGE
-    return x, y, z, gain, _NOT_CONVERGED
-
-
-@njit(**_INNER)
-def _blur(coefficients, scratch, plane):
-    """Evaluate a spline at its radii and average neighbours, as splitting a pixel between two radii does."""
-    knots = plane.shape[0]
-    for k in range(knots):
-        scratch[k] = (coefficients[k] + 4 * coefficients[k + 1] + coefficients[k + 2]) / 6
-    plane[0], plane[knots - 1] = scratch[0], scratch[knots - 1]
-    for k in range(1, knots - 1):
-        plane[k] = (scratch[k - 1] + 10 * scratch[k] + scratch[k + 1]) / 12
-
-
-@njit(**_INNER)
-def _fit_profile(z, gain, offset, heights, cubics, work):
-    """Refine height, gain and offset with the profile alone, so that few looks at the pixels are needed."""
-    _, counts, sums, coefficients, slopes, _, rows, normal = work
-    knots = sums.shape[0] - 1
-    plane, change = rows[1, :knots], rows[2, :knots]
-    step = (heights[-1] - heights[0]) / (heights.shape[0] - 1)
-    for _ in range(2):
-        _at_height(z, heights, cubics, coefficients, slopes)
-        _blur(coefficients, rows[3], plane)
-        _blur(slopes, rows[3], change)
-        for place in range(10, _SUMS):
-            normal[place] = 0
-        for k in range(knots):
-            weight, shape, slope = counts[k], plane[k], change[k]
-            error = sums[k] - (offset + gain * shape)
-            normal[10] += weight * slope * error
-            normal[11] += weight * shape * error
-            normal[12] += weight * error
-            normal[13] += weight * slope * slope
-            normal[14] += weight * slope * shape
-            normal[15] += weight * slope
-            normal[16] += weight * shape * shape
-            normal[17] += weight * shape
-            normal[18] += weight
-        dz, da, db = _solve_height(normal, gain)
-        if not (abs(dz) < step and abs(da) < 0.5 * gain):
-            break
-        z, gain, offset = min(max(z + dz, heights[0]), heights[-1]), gain + da, offset + db
-    return z, gain, offset
-
-
-@njit(**_INNER)
-def _score(z, heights, cubics, work):
-    """Return the correlation of the profile with the table at a height."""
-    _, counts, sums, coefficients, slopes, _, rows, _ = work
-    knots = sums.shape[0] - 1
-    _at_height(z, heights, cubics, coefficients, slopes)
-    _blur(coefficients, rows[3], rows[1, :knots])
-    return _correlate(sums[:knots], counts, rows[1, :knots])[0]
-
-
-@njit(**_INNER)
-def _track_with_table(window, x, y, background, options, heights, blurred, cubics, weights, work):
-    """Return centre, height, score and flags of a bead whose centre and profile are known."""
-    _, counts, sums, _, _, _, _, _ = work
-    score_limit, gain_limit = options[6:8]
-    place, gain, offset = _search(sums[: blurred.shape[1]], counts, blurred)
-    below = min(int(place), heights.shape[0] - 2)
-    z = heights[below] + (place - below) * (heights[below + 1] - heights[below])
-    gain = max(np.float64(gain), 0.1 * background)
-    z, gain, offset = _fit_profile(z, gain, np.float64(offset), heights, cubics, work)
-    new_x, new_y, z, gain, flags = _fit_to_table(
-        window, x, y, z, gain, offset, background, options, heights, cubics, weights, work
-    )
-    score = _score(z, heights, cubics, work)
-    ratio = gain / max(background, np.float32(1))
-    if not (score >= score_limit and ratio <= gain_limit and ratio * gain_limit >= 1):
-        flags |= _LOW_SCORE
-    if flags & _NOT_CONVERGED:
-        return x, y, np.nan, score, flags
-    return new_x, new_y, np.nan if flags & _Z_RANGE else z, score, flags
+            factor = system[j, i]
+            if j != i:
+                for k in range(system.shape[1]):
+                    system[j, k] -= factor * system[i, k]
 
 
 @njit(**_OPTIONS)
-def track_windows(
-    windows, saturated, origins, shape, options, matrix, weights, planes, z_nm, blurred, cubics, residuals,
-    tracks, flags, about_rings, work, long,
+def fit(
+    which, beads, halves, levels, slots, numbers, squares, radii, spreads, basis, smoother, planes, z_nm, cubics,
+    noise, turns, robust, centres, state, shapes, weights, inverses, work,
 ):  # fmt: skip
-    """Measure the beads of a frame into `tracks`, `flags` and `about_rings`; `work` and `long` are `work_space`."""
-    n = windows.shape[1]
-    near = 0.375 * n - 0.5
-    for bead in range(origins.shape[0]):
-        window, count, track = windows[bead], planes[bead], tracks[bead]
-        for column in range(track.shape[0]):
-            track[column] = np.nan
-        about_rings[bead] = np.nan
-        flag = 0 if count else _NO_TABLE
-        flag |= _SATURATED if saturated[bead] > 4 + n * n // 1000 else 0
-        flags[bead] = flag | _EDGE
-        if math.isnan(window[0, 0]):
-            continue
-        background = _background(window, long)
-        x, y = _coarse_centre(window, work[6][1], long)
-        x, y, found, rings, rms, residual = _own_centre(window, x, y, background, options, matrix, weights, work)
-        track[3], track[4] = background, rms / max(background, np.float32(1))
-        about_rings[bead, 0], about_rings[bead, 1] = rings, residual
-        flags[bead] = flag | _NOT_CONVERGED
-        if not found:
-            continue
-        if count:
-            x, y, track[2], track[5], outcome = _track_with_table(
-                window, x, y, background, options, z_nm[bead, :count], blurred[bead, :count],
-                cubics[bead, : count - 1], weights, work,
-            )  # fmt: skip
-            flag |= outcome
-            if residual > options[8] * residuals[bead] * math.sqrt(background):
-                flag |= _LOW_SCORE
-        x, y = x + origins[bead, 0], y + origins[bead, 1]
-        track[0], track[1] = x, y
-        if not (near <= x <= shape[1] - 1 - near and near <= y <= shape[0] - 1 - near):
-            flag |= _EDGE
-        flags[bead] = flag
+    """Fit shift, tilt, height, gain and background to the rings.
+
+    A window without a table is fitted with the smooth shape of its own rings. Shift and tilt are in the first
+    harmonic of a ring, the rest is in its mean, so they are fitted apart.
+    """
+    knots, bins = cubics.shape[3], numbers.shape[1]
+    e, x, y, q, n, c2, s2 = work[0], work[1], work[2], work[3], work[4], work[5], work[6]
+    value, slope, bend, height = work[7], work[8], work[9], work[10]
+    flat, mean, rise, curl, rest = work[11], work[12], work[13], work[14], work[15]
+    steep, tilt, data = work[16], work[17], work[18]
+    weight, spoilt, excess, fresh, repeated = work[19, :bins], work[20], work[21], work[22, :bins], work[23]
+    means, harmonic = np.zeros((4, 8)), np.zeros((2, 5))
+    flat[:] = _ONE
+    for index in range(which.shape[0]):
+        item = which[index]
+        bead, parity, now, shape, level = beads[item], halves[item], state[item], shapes[item], levels[item]
+        number, square, rho, table = numbers[parity], squares[parity], radii[parity], planes[bead] > 0
+        used = 4 * int(now[FREE])
+        for k in range(bins):
+            known = _ONE if 2 <= k < used else _ZERO
+            n[k], c2[k], s2[k] = known * number[k], known * square[k], known * (number[k] - square[k])
+            e[k], x[k] = slots[item, 4 * k], slots[item, 4 * k + 1]
+            y[k], q[k] = slots[item, 4 * k + 2], slots[item, 4 * k + 3]
+            spoilt[k] = curl[k] = _ZERO
+        for k in range(used, bins):
+            e[k] = number[k] * e[used - 1] / number[used - 1]
+        dx = dy = u = v = _ZERO
+        z, a, b = now[Z], np.float32(now[A]), np.float32(now[B])
+        if not table:
+            z, a, b = np.nan, _ONE, _ZERO
+        per_adu, floor = noise[bead, 0], noise[bead, 1]
+        guessed = not per_adu >= 0
+        if guessed:
+            per_adu, floor = _ZERO, _ONE
+        interval, count, left, chi2 = 0, _ONE, _ZERO, _ZERO
+        for turn in range(turns):
+            bent = _QUARTER * (dx * dx + dy * dy)
+            # the shape at this height, as coefficients along the radius
+            if table:
+                interval = 0
+                while interval < planes[bead] - 2 and z >= z_nm[bead, interval + 1]:
+                    interval += 1
+                t, cubic = np.float32(z - z_nm[bead, interval]), cubics[bead, interval]
+                for k in range(knots):
+                    shape[0, k] = cubic[3, k] + t * (cubic[2, k] + t * (cubic[1, k] + t * cubic[0, k]))
+                    shape[1, k] = cubic[2, k] + t * (2 * cubic[1, k] + t * 3 * cubic[0, k])
+            else:
+                for k in range(bins):
+                    excess[k] = e[k] - n[k] * bent * curl[k]
+                for m in range(knots):
+                    total = _ZERO
+                    for k in range(bins):
+                        total += smoother[parity, m, k] * excess[k]
+                    shape[0, m], shape[1, m] = total, _ZERO
+            for row in range(4):
+                for k in range(knots):
+                    for p in range(4):
+                        repeated[4 * k + p] = shape[row // 3, k]
+                out, base = work[7 + row], basis[parity, row % 3]
+                for k in range(bins):
+                    out[k] = (
+                        base[0, k] * repeated[k]
+                        + base[1, k] * repeated[k + 4]
+                        + base[2, k] * repeated[k + 8]
+                        + base[3, k] * repeated[k + 12]
+                    )
+            # what rings a shift away from the fold's centre should hold, and what is left of them
+            for k in range(bins):
+                curl[k] = bend[k] + slope[k] / rho[k]
+            for k in range(bins):
+                steep[k] = -a * slope[k]
+                bend[k] -= slope[k] / rho[k]
+            for k in range(2, bins - 2):
+                steep[k] -= a * _HALF * bent * (curl[k + 2] - curl[k - 2])
+            chi2 = left = light = count = _ZERO
+            for k in range(bins):
+                good = _ONE if n[k] > _ZERO else _ZERO
+                model = a * (value[k] + bent * curl[k]) + b
+                along, across = a * slope[k], a * bent * bend[k]
+                variance = max(per_adu * (model + level) + floor, _LEAST_VARIANCE)
+                found = q[k] - model * (2 * e[k] - n[k] * model)
+                found -= n[k] * (spreads[parity, k] * along * along + _HALF * across * across)
+                tilt[k] = rho[k] * (model + level)
+                along, across = steep[k] * dx + tilt[k] * u, steep[k] * dy + tilt[k] * v
+                found -= along * (2 * x[k] - c2[k] * along) + across * (2 * y[k] - s2[k] * across)
+                mean[k], weight[k], excess[k] = model, variance, good * found
+                left += excess[k]
+                chi2 += excess[k] / variance
+                count += n[k]
+                light += n[k] * (model + level)
+            if guessed and turn > 0:
+                factor = max(left / (count - knots), _LEAST_VARIANCE) * count / light
+                for k in range(bins):
+                    weight[k] = max(factor * (mean[k] + level), _LEAST_VARIANCE)
+            if robust and turn > 0:
+                for k in range(3, bins - 3):
+                    pixels, much = _PRIOR_PIXELS, _ZERO
+                    for p in range(k - 3, k + 4):
+                        pixels += n[p]
+                        much += excess[p] - n[p] * weight[p]
+                    spoilt[k] = max(much / pixels - _ORDINARY * weight[k], _ZERO)
+                spoilt[bins - 1] = spoilt[bins - 2] = spoilt[bins - 3] = spoilt[bins - 4]
+            for k in range(bins):
+                weight[k] = _ONE / (weight[k] + spoilt[k])
+            for axis in range(2):
+                part, sums = work[5 + axis], work[1 + axis]
+                for k in range(bins):
+                    fresh[k] = weight[k] * part[k]
+                    data[k] = sums[k] / max(part[k], _QUARTER)
+                _solve(work, fresh, 16, 2, harmonic)
+                for i in range(2):
+                    for j in range(2):
+                        inverses[item, 2 * axis + i, j] = harmonic[i, 3 + j]
+                now[DX + axis], now[U + axis] = harmonic[0, 2], harmonic[1, 2]
+            dx, dy, u, v = np.float32(now[DX]), np.float32(now[DY]), np.float32(now[U]), np.float32(now[V])
+            if table:
+                for k in range(bins):
+                    fresh[k] = weight[k] * n[k]
+                    rest[k] = e[k] / max(number[k], _ONE) - mean[k]
+                    mean[k] -= b
+                    rise[k] = a * height[k]
+                    curl[k] *= _QUARTER * a
+                _solve(work, fresh, 11, 3, means)
+                for i in range(3):
+                    for j in range(3):
+                        inverses[item, 4 + i, j] = means[i, 5 + j]
+                now[BLUR], now[BLUR_ERROR] = means[3, 4] / means[3, 3], 1 / math.sqrt(means[3, 3])
+                spacing = z_nm[bead, interval + 1] - z_nm[bead, interval]
+                now[STEP] = abs(means[2, 4]) / spacing
+                b += np.float32(means[0, 4])
+                a *= np.float32(min(max(1 + means[1, 4], 0.3), 3.0))
+                z += min(max(means[2, 4], -2 * spacing), 2 * spacing)
+                z = min(max(z, z_nm[bead, 0] - spacing), z_nm[bead, planes[bead] - 1] + spacing)
+            if not (abs(dx) < _FAR and abs(dy) < _FAR):
+                break
+        for k in range(weights.shape[1]):
+            weights[item, k] = weight[min(k, bins - 1)]
+        total = everything = rings = outer = pixels = _ZERO
+        for k in range(bins):
+            good = _ONE if n[k] > _ZERO else _ZERO
+            total += good * e[k]
+            everything += good * q[k]
+        for k in range(bins):
+            deviation = a * value[k] + b - total / count
+            rings += n[k] * deviation * deviation
+        for k in range(used - used // 4, used):
+            outer += e[k]
+            pixels += number[k]
+        now[LEVEL] = level + outer / pixels
+        now[SHARE] = 1 - left / max(everything - total * total / count, _LEAST_VARIANCE)
+        now[RESIDUAL], now[CONTRAST] = math.sqrt(max(left, _ZERO) / count), math.sqrt(rings / count)
+        now[CHI2] = np.nan if guessed else chi2 / (count - (8 if table else knots + 4))
+        now[Z], now[A], now[B] = z, a, b
+        for axis in range(2):
+            centres[item, axis] = now[X + axis] + min(max(now[DX + axis], -2.5), 2.5)
 
 
 @njit(**_OPTIONS)
-def add_rings(window, x, y, background, radius, fineness, rings):
-    """Add the pixels of a window to fine rings: number, radii and relative intensities."""
-    n = window.shape[0]
-    for i in range(n):
-        for j in range(n):
-            r = math.sqrt((j - x) ** 2 + (i - y) ** 2)
-            if r <= radius:
-                ring = rings[np.uint32(r * fineness)]
-                ring[0] += 1
-                ring[1] += r
-                ring[2] += window[i, j] / background - 1
+def polish(which, windows, corners, levels, radius, basis, shapes, weights, inverses, centres, state, work):
+    """Improve all parameters by one exact look at every pixel of the disc around the centre.
+
+    Rings about half pixels are wrong for beads that are not round; pixels about the centre itself are not.
+    """
+    n = windows.shape[1]
+    model, change, steep, weight, ramp = work[0], work[1], work[2], work[3], work[4]
+    gradient, step = np.zeros(7), np.zeros(7)
+    for index in range(which.shape[0]):
+        item = which[index]
+        now, shape, window = state[item], shapes[item], windows[item]
+        a, b = np.float32(now[A]), np.float32(now[B]) + levels[item]
+        for k in range(radius + 1):
+            for row in range(3):
+                out, c = work[row, _NODES * k :], shape[row & 1, k:]
+                c0, c1, c2, c3 = a * c[0], a * c[1], a * c[2], a * c[3]
+                base, onto = basis[row >> 1], b if row == 0 else _ZERO
+                for p in range(_NODES):
+                    out[p] = onto + c0 * base[0, p] + c1 * base[1, p] + c2 * base[2, p] + c3 * base[3, p]
+            for p in range(_NODES):
+                weight[_NODES * k + p] = weights[item, 4 * k + (p >> 2)]
+                steep[_NODES * k + p] /= max(np.float32(k) + _COARSE * np.float32(p), _COARSE)
+        steep[0] = steep[1]
+        x, y = centres[item, 0] - corners[item, 0], centres[item, 1] - corners[item, 1]
+        u, v, reach = np.float32(now[U]), np.float32(now[V]), np.float32(now[FREE])
+        for i in range(7):
+            gradient[i] = 0
+        for i in range(max(0, math.ceil(y - reach)), min(n, math.floor(y + reach) + 1)):
+            dy = np.float32(i - y)
+            chord = math.sqrt(max(reach * reach - dy * dy, _ZERO))
+            first, last = max(0, math.ceil(x - chord)), min(n, math.floor(x + chord) + 1)
+            line = window[i, first:last]
+            start, tilt = np.float32(first - x), _ONE + v * dy
+            g_x = g_y = g_u = g_v = g_b = g_z = _ZERO
+            for j in range(line.shape[0]):
+                dx = start + ramp[j]
+                distance = math.sqrt(dx * dx + dy * dy)
+                node = np.int32(distance * _FINE + _HALF)
+                near = np.uint32(node)
+                s = steep[near]
+                m = model[near] + s * distance * (distance - np.float32(node) * _COARSE)
+                rest = weight[near] * (line[j] - m * (tilt + u * dx))
+                g_x -= rest * s * dx
+                g_y -= rest * s
+                g_u += rest * m * dx
+                g_v += rest * m
+                g_b += rest
+                g_z += rest * change[near]
+            gradient[0] += g_x
+            gradient[1] += g_u
+            gradient[2] += g_y * dy
+            gradient[3] += g_v * dy
+            gradient[4] += g_b
+            gradient[5] += g_v - b * g_b
+            gradient[6] += g_z
+        for i in range(7):
+            first, length = (i & 2, 2) if i < 4 else (4, 3)
+            step[i] = 0
+            for j in range(length):
+                step[i] += inverses[item, i, j] * gradient[first + j]
+        centres[item, 0] += step[0]
+        centres[item, 1] += step[2]
+        now[DX], now[DY] = now[DX] + step[0], now[DY] + step[2]
+        now[B] += step[4]
+        now[A] *= 1 + step[5]
+        now[Z] += step[6]
 
 
-def work_space(n, knots, per_knot):
-    """Return room for the loops: for windows of `n` pixels and profiles of `knots` radii."""
-    longest = max(n, knots)
-    rows = np.zeros((5, longest), np.float32)
-    rows[0] = np.arange(longest)
-    work = (
-        np.empty((knots + 1, 4), np.float32),
-        np.empty(knots + 1, np.float32),
-        np.empty(knots + 1, np.float32),
-        np.zeros(knots + 3, np.float32),
-        np.zeros(knots + 3, np.float32),
-        np.zeros((4, knots * per_knot), np.float32),
-        rows,
-        np.empty(_SUMS, np.float64),
-    )
-    return work, np.empty(4 * n, np.float32)
+@njit(**_OPTIONS)
+def add_rings(which, windows, corners, centres, planes, scales, fineness, rings):
+    """Add the pixels of windows to fine rings of their planes: number, radii, intensities times a scale."""
+    n, most = windows.shape[1], np.int32(rings.shape[1])
+    for index in range(which.shape[0]):
+        item = which[index]
+        x, y = np.float32(centres[item, 0] - corners[item, 0]), np.float32(centres[item, 1] - corners[item, 1])
+        plane, scale = planes[item], np.float32(scales[item])
+        for i in range(n):
+            dy = np.float32(i) - y
+            for j in range(n):
+                dx = np.float32(j) - x
+                distance = math.sqrt(dx * dx + dy * dy)
+                place = np.int32(distance * fineness)
+                if place < most:
+                    rings[plane, place, 0] += 1
+                    rings[plane, place, 1] += distance
+                    rings[plane, place, 2] += scale * windows[item, i, j]
 
 
-def compile_all():
-    """Compile for u8 and u16 frames of any strides, or load from the cache, and allow no other variant."""
-    if track_windows.signatures:
-        return
-    f4, f8, i4, i8 = types.float32, types.float64, types.int32, types.int64
-    options = types.Tuple((f8, i8, i8, i8, i8, f8, f8, f8, f8))
-    origins = types.Array(i4, 2, "A", readonly=True)
-    work = types.Tuple((f4[:, ::1], f4[::1], f4[::1], f4[::1], f4[::1], f4[:, ::1], f4[:, ::1], f8[::1]))
-    shape = types.UniTuple(i8, 2)
-    for pixel in (types.uint8, types.uint16):
-        frame = types.Array(pixel, 2, "A", readonly=True)
-        load_windows.compile(types.void(frame, origins, i8, f4[:, :, ::1], i4[::1]))
-        add_rings.compile(types.void(frame, f8, f8, f8, f8, f8, f8[:, ::1]))
-    track_windows.compile(
-        types.void(
-            f4[:, :, ::1], i4[::1], origins, shape, options, f4[:, ::1], f4[:, :, ::1],
-            i4[::1], f8[:, ::1], f4[:, :, ::1], f4[:, :, :, ::1], f4[::1], f4[:, :], types.uint16[:], f4[:, :],
-            work, f4[::1],
-        )
-    )  # fmt: skip
-    for kernel in (load_windows, add_rings, track_windows):
-        kernel.disable_compile()
+def _read(kind, dimensions):
+    return types.Array(kind, dimensions, "C", readonly=True)
+
+
+_F4, _F8, _I4, _I8, _U4 = types.float32, types.float64, types.int32, types.int64, types.uint32
+_LIST, _FLOATS, _CENTRES, _WINDOWS = _I4[::1], _F4[::1], _F8[:, ::1], _F4[:, :, ::1]
+_PAIRS, _LINES, _STATE = _I4[:, ::1], _F4[:, ::1], _F8[:, ::1]
+_STAGES = {
+    load: (
+        _read(types.uint8, 1), _read(types.uint16, 1), _read(_F4, 1), _I8[::1], _LIST, _LIST, _F4, _CENTRES, _I8,
+        _WINDOWS, _PAIRS, _PAIRS,
+    ),
+    locate: (_LIST, _WINDOWS, _PAIRS, _CENTRES, _LINES),
+    fold: (
+        _LIST, _WINDOWS, _PAIRS, _CENTRES, _STATE, _LIST, _FLOATS, _U4[:, :, ::1], *3 * (_F4[:, :, ::1],), _PAIRS,
+        _LINES, _FLOATS,
+    ),
+    fit: (
+        _LIST, _LIST, _LIST, _FLOATS, _LINES, *4 * (_LINES,), _F4[:, :, :, ::1], _F4[:, :, ::1], _LIST, _F8[:, ::1],
+        _F4[:, :, :, ::1], _LINES, _I8, types.boolean, _CENTRES, _STATE, _F4[:, :, ::1], _LINES, _F8[:, :, ::1], _LINES,
+    ),
+    polish: (
+        _LIST, _WINDOWS, _PAIRS, _FLOATS, _I8, _F4[:, :, ::1], _F4[:, :, ::1], _LINES, _F8[:, :, ::1], _CENTRES, _STATE,
+        _LINES,
+    ),
+    search: (
+        _LIST, _LIST, _LIST, _LINES, _LINES, _LIST, _F8[:, ::1], _F4[:, :, ::1], _LINES, _LINES, _STATE, _LINES,
+    ),
+    add_rings: (_LIST, _WINDOWS, _PAIRS, _CENTRES, _LIST, _F8[::1], _F4, _F8[:, :, ::1]),
+}  # fmt: skip
+_FOR_TABLES = (search, add_rings)
+
+
+def compile_stages(*, tables):
+    """Compile what tracking without or with tables needs, or load it from the cache, and allow no other variant."""
+    for stage, arguments in _STAGES.items():
+        if not stage.signatures and (tables or stage not in _FOR_TABLES):
+            stage.compile(types.void(*arguments))
+            stage.disable_compile()

@@ -13,14 +13,15 @@ class TrackerOptions:
 
     Attributes:
         window_px: side of the square window around a bead [px], even.
-        samples_per_px: radii per pixel at which look-up tables are sampled.
-        centre_iterations: at most so many refinements of the centre against the bead's own rings.
-        fit_iterations: at most so many refinements of centre and height against the look-up table.
-        ring_fraction_limit: smallest share of the variance that lies in rings for a centre to be believed.
-        score_limit: smallest agreement with the look-up table.
+        preview: half the work: no exact look at each pixel and no lower weight for rings that are disturbed, as by
+            a neighbour. Beads that are not quite round are then measured less well.
+        folds: at most so many times a window is centred again, if the bead is elsewhere than it seemed.
+        ring_fraction_limit: smallest share of the variance that lies in rings for the centre of a bead without a table.
+        score_limit: smallest correlation with the closest plane of the look-up table.
         gain_limit: largest factor, up or down, between the contrast of a bead and that of its table.
-        residual_limit: largest root-mean-square of the pixels about their rings, in units of what it was when the table
-            was made and with as much more noise as there is more light.
+        chi_square_limit: largest reduced chi-square.
+        adu_per_electron: gain of the camera [ADU]; None takes what makes the median chi-square of a table's sweep 1.
+        read_noise_adu: noise of a dark pixel without the rounding to whole numbers [ADU].
         saturation_adu: intensity at the top of the camera's range; None is the top of the pixel type.
 
     Raises:
@@ -28,13 +29,14 @@ class TrackerOptions:
     """
 
     window_px: int = 64
-    samples_per_px: int = 1
-    centre_iterations: int = 5
-    fit_iterations: int = 5
+    preview: bool = False
+    folds: int = 5
     ring_fraction_limit: float = 0.15
     score_limit: float = 0.95
     gain_limit: float = 2.0
-    residual_limit: float = 2.0
+    chi_square_limit: float = 2.0
+    adu_per_electron: float | None = None
+    read_noise_adu: float = 0.0
     saturation_adu: int | None = None
 
     def __post_init__(self) -> None:
@@ -42,13 +44,14 @@ class TrackerOptions:
             raise ValueError(
                 f"Cannot track in windows of {self.window_px} px: window_px must be even, from 16 to 512 px"
             )
-        _check_range("samples_per_px", self.samples_per_px, 1, 4)
-        _check_range("centre_iterations", self.centre_iterations, 1, 20)
-        _check_range("fit_iterations", self.fit_iterations, 1, 20)
+        _check_range("folds", self.folds, 1, 20)
         _check_range("ring_fraction_limit", self.ring_fraction_limit, 0, 1)
         _check_range("score_limit", self.score_limit, -1, 1)
         _check_range("gain_limit", self.gain_limit, 1, 1000)
-        _check_range("residual_limit", self.residual_limit, 1, 1000)
+        _check_range("chi_square_limit", self.chi_square_limit, 1, 1e6)
+        _check_range("read_noise_adu", self.read_noise_adu, 0, 65535)
+        if self.adu_per_electron is not None:
+            _check_range("adu_per_electron", self.adu_per_electron, 1e-6, 1e6)
         if self.saturation_adu is not None:
             _check_range("saturation_adu", self.saturation_adu, 1, 65535)
 
@@ -80,9 +83,14 @@ class TrackerOptions:
         return self.window_px // 2 - 1
 
     @property
+    def noise_floor_adu2(self) -> float:
+        """Variance of a dark pixel, with the rounding to whole numbers [ADU²]."""
+        return self.read_noise_adu**2 + 1 / 12
+
+    @property
     def table_shape(self) -> dict[str, Any]:
         """The options a look-up table depends on; a table made with others cannot be used."""
-        return {"window_px": self.window_px, "samples_per_px": self.samples_per_px}
+        return {"window_px": self.window_px}
 
 
 def _check_range(name: str, value: float, low: float, high: float) -> None:

@@ -2,15 +2,16 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import CubicSpline
 
 Float64 = NDArray[np.float64]
-_NEIGHBOURS = 4
-_CLOSE_NM = 0.01
+_NEIGHBOURS = 6
 
 
 def plane_errors_nm(z_nm: Float64, profiles: Float64) -> Float64:
-    """Measure each inner plane with a table made of the other planes.
+    """Measure each inner plane by the planes around it.
+
+    Height, gain and background are fitted, in one step from the true height, to a polynomial through the nearest of
+    the other planes.
 
     Args:
         z_nm: heights [nm], increasing, shape (planes,).
@@ -20,14 +21,20 @@ def plane_errors_nm(z_nm: Float64, profiles: Float64) -> Float64:
         Measured minus true height [nm], shape (planes - 2,); the distance to the planes around is larger than in
         the table itself, so the errors are larger, too.
     """
-    weights = np.arange(profiles.shape[1], dtype=float)
-    errors = np.empty(len(z_nm) - 2)
-    for plane in range(1, len(z_nm) - 1):
-        near = np.arange(max(0, plane - _NEIGHBOURS), min(len(z_nm), plane + _NEIGHBOURS + 1))
-        others = near[near != plane]
-        spline = CubicSpline(z_nm[others], profiles[others], axis=0)
-        errors[plane - 1] = _fit_height(spline, profiles[plane], weights, z_nm[plane]) - z_nm[plane]
-    return errors
+    inner = np.arange(1, len(z_nm) - 1)
+    distance = np.abs(z_nm[inner, None] - z_nm)
+    distance[np.arange(len(inner)), inner] = np.inf
+    near = np.sort(np.argsort(distance, axis=1)[:, : min(_NEIGHBOURS, len(z_nm) - 1)], axis=1)
+    values, slopes = _interpolation_weights(z_nm[near], z_nm[inner])
+    model = np.einsum("pn,pnr->pr", values, profiles[near])
+    change = np.einsum("pn,pnr->pr", slopes, profiles[near])
+    columns = np.stack((change, model, np.ones_like(model)), axis=2)
+    weighted = columns * np.arange(profiles.shape[1])[:, None]
+    normal = np.swapaxes(weighted, 1, 2) @ columns
+    moments = np.einsum("prc,pr->pc", weighted, profiles[inner] - model)
+    scale = np.sqrt(np.maximum(np.einsum("pcc->pc", normal), 1e-30))
+    scaled = normal / (scale[:, :, None] * scale[:, None, :]) + 1e-12 * np.eye(3)
+    return (np.linalg.solve(scaled, (moments / scale)[..., None])[..., 0] / scale)[:, 0]
 
 
 def look_alike(z_nm: Float64, profiles: Float64) -> float:
@@ -40,15 +47,20 @@ def look_alike(z_nm: Float64, profiles: Float64) -> float:
     return float(correlation[far].max())
 
 
-def _fit_height(spline: CubicSpline, profile: Float64, weights: Float64, z_nm: float) -> float:
-    """Fit height, gain and offset by Gauss-Newton steps from a guess."""
-    root = np.sqrt(weights)
-    gain, z = 1.0, z_nm
-    for _ in range(6):
-        model, slope = spline(z), spline(z, 1)
-        columns = np.stack((gain * slope, model, np.ones_like(model)), axis=1)
-        step, *_ = np.linalg.lstsq(root[:, None] * columns, root * (profile - gain * model), rcond=None)
-        z, gain = z + step[0], gain + step[1]
-        if abs(step[0]) < _CLOSE_NM:
-            break
-    return z
+def _interpolation_weights(places: Float64, wanted: Float64) -> tuple[Float64, Float64]:
+    """Return what to multiply values at `places` with for value and slope at `wanted` of the polynomial through them.
+
+    Args:
+        places: shape (polynomials, points).
+        wanted: shape (polynomials,).
+
+    Returns:
+        Both of shape (polynomials, points).
+    """
+    scale = np.ptp(places, axis=1)[:, None]
+    t = (places - wanted[:, None]) / scale
+    powers = t[:, None, :] ** np.arange(places.shape[1])[:, None]
+    ends = np.zeros((len(places), places.shape[1], 2))
+    ends[:, 0, 0], ends[:, 1, 1] = 1, 1 / scale[:, 0]
+    weights = np.linalg.solve(powers, ends)
+    return weights[..., 0], weights[..., 1]

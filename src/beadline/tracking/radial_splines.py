@@ -1,76 +1,60 @@
-"""Cubic splines along the radius: even at the centre of a bead, free of curvature at the rim."""
+"""Cubic B-splines along the radius with a knot at every pixel: even at the centre of a bead, straight at the rim."""
 
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-NODES_PER_KNOT = 16
-"""Points per step of the radius on which the tracker tabulates a profile."""
+STIFFNESS = 0.03
+"""Weight of the curvature of a shape against one pixel; without it the radii near 0 that no pixel falls on are free
+to be anything."""
+_EVEN = 1e6
 
 Float64 = NDArray[np.float64]
 
 
 def basis(offset: Float64) -> Float64:
-    """Return the four cubic B-splines that are non-zero at `offset` in [0, 1) of a step, last axis."""
-    t = np.asarray(offset, dtype=np.float64)
-    return np.stack(((1 - t) ** 3, 3 * t**3 - 6 * t**2 + 4, -3 * t**3 + 3 * t**2 + 3 * t + 1, t**3), axis=-1) / 6
+    """Return values, slopes and curvatures of the four cubic B-splines that are not 0 between two knots.
 
+    Args:
+        offset: distance from the knot below [px], 0 to 1, any shape.
 
-def basis_slope(offset: Float64) -> Float64:
-    """Return the derivative of `basis` per step of the radius."""
+    Returns:
+        Shape (3, 4, *offset).
+    """
     t = np.asarray(offset, dtype=np.float64)
-    return np.stack((-((1 - t) ** 2), 3 * t**2 - 4 * t, -3 * t**2 + 2 * t + 1, t**2), axis=-1) / 2
+    values = ((1 - t) ** 3, 3 * t**3 - 6 * t**2 + 4, -3 * t**3 + 3 * t**2 + 3 * t + 1, t**3)
+    slopes = (-3 * (1 - t) ** 2, 9 * t**2 - 12 * t, -9 * t**2 + 6 * t + 3, 3 * t**2)
+    curvatures = (6 * (1 - t), 18 * t - 12, -18 * t + 6, 6 * t)
+    return np.array((values, slopes, curvatures)) / 6
 
 
 @cache
-def coefficients_from_values(knots: int) -> NDArray[np.floating]:
-    """Return the matrix that turns a profile at its radii into B-spline coefficients.
-
-    Args:
-        knots: number of radii, equally spaced from 0.
+def coefficients_from_values(radii: int) -> NDArray[np.floating]:
+    """Return the matrix that turns a shape at the radii 0, 1, 2... into B-spline coefficients.
 
     Returns:
-        Shape (knots + 2, knots); coefficient k belongs to radius k - 1.
+        Shape (radii + 2, radii); coefficient k belongs to radius k - 1.
     """
-    system = np.zeros((knots + 2, knots + 2))
+    system = np.zeros((radii + 2, radii + 2))
     system[0, [0, 2]] = -1, 1
     system[-1, -3:] = 1, -2, 1
-    for k in range(knots):
+    for k in range(radii):
         system[k + 1, k : k + 3] = 1 / 6, 4 / 6, 1 / 6
     return np.linalg.inv(system)[:, 1:-1]
 
 
-@cache
-def sharpening(knots: int) -> NDArray[np.floating]:
-    """Return the matrix that undoes, for all but the finest rings, what splitting pixels between two radii blurs.
-
-    A mean weighted with a triangle damps a wave by sinc²; the inverse is expanded to the fourth order.
-    """
-    bend = np.eye(knots, k=1) - 2 * np.eye(knots) + np.eye(knots, k=-1)
-    bend[0, 1], bend[-1, -1] = 2, -1
-    return np.eye(knots) - bend / 12 + bend @ bend / 90
-
-
-def evaluation_matrix(radii_steps: Float64, knots: int) -> NDArray[np.floating]:
-    """Return the matrix that turns a profile at its knots into values at any radii.
-
-    Args:
-        radii_steps: radii in steps of the knots, from 0 to knots - 1.
-        knots: number of knots, equally spaced from 0.
-
-    Returns:
-        Shape (radii, knots).
-    """
-    first = np.minimum(radii_steps.astype(np.int64), knots - 2)
-    weights = np.zeros((len(radii_steps), knots + 2))
-    rows = np.arange(len(radii_steps))[:, None]
-    weights[rows, first[:, None] + np.arange(4)] = basis(radii_steps - first)
-    return weights @ coefficients_from_values(knots)
+def evaluation_matrix(radii_px: Float64, knots: int) -> Float64:
+    """Return the matrix that turns B-spline coefficients into values at any radii [px], shape (radii, knots)."""
+    first = np.minimum(radii_px.astype(np.int64), knots - 4)
+    matrix = np.zeros((len(radii_px), knots))
+    matrix[np.arange(len(radii_px))[:, None], first[:, None] + np.arange(4)] = basis(radii_px - first)[0].T
+    return matrix
 
 
 @cache
-def node_weights() -> NDArray[np.float32]:
-    """Return B-splines, their slopes and the offsets of the nodes between two knots, shape (3, 4, nodes)."""
-    offsets = np.arange(NODES_PER_KNOT) / NODES_PER_KNOT
-    return np.stack((basis(offsets).T, basis_slope(offsets).T, np.tile(offsets, (4, 1)))).astype(np.float32)
+def penalty(knots: int) -> Float64:
+    """Return the quadratic form of coefficients that are not even at the centre, or bent; shape (knots, knots)."""
+    bend = np.diff(np.eye(knots), 2, axis=0)
+    uneven = np.eye(knots)[2] - np.eye(knots)[0]
+    return STIFFNESS * bend.T @ bend + _EVEN * np.outer(uneven, uneven)

@@ -1,22 +1,21 @@
 """Building look-up tables from a recorded sweep of the focus."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from beadline.tracks import Flag, column_index, empty_tracks, valid
-
+from .fits import Fits, Windows
+from .frame_memory import frame_memory
 from .frame_tracker import Tracker
+from .geometry import table_radii
 from .options import TrackerOptions
 from .plane_checks import look_alike, plane_errors_nm
-from .ring_profiles import fit_profiles, smooth_profiles, sum_rings
+from .ring_profiles import FINE_RINGS_PER_PX, fit_profiles, smooth_profiles
 from .tables import LookupTable
-
-_CENTRE = [column_index("x_px"), column_index("y_px")]
-_BACKGROUND, _CONTRAST = column_index("background_adu"), column_index("contrast")
+from .warming import warm_up
 
 
 @dataclass(frozen=True)
@@ -61,10 +60,10 @@ def build_lookup_tables(
     """Build the look-up table of each bead from windows recorded while the focus was swept.
 
     Profiles are splines fitted to the pixels of all frames of a plane about the centre found in each frame. The
-    quality of a table holds `frames` and `frames_refused`; `contrast` (root-mean-square of the rings),
-    `residual` (root-mean-square of the pixels about them in the worst plane), both relative to the background, and
-    `background_adu`; and from measuring each plane with a table of the others `plane_error_rms_nm` and
-    `plane_error_max_nm`; `look_alike` is the highest correlation between planes far apart.
+    quality of a table holds `frames` and `frames_refused`; `background_adu`, and relative to it `contrast`, the
+    root-mean-square of the rings; `adu_per_electron`, the gain of the camera that makes the median chi-square of the
+    frames 1; from measuring each plane with the others `plane_error_rms_nm` and `plane_error_max_nm`; and
+    `look_alike`, the highest correlation between planes far apart.
 
     Args:
         stack: windows [ADU], u8 or u16, shape (frames, beads, window_px, window_px).
@@ -128,32 +127,64 @@ def _check(
 
 @dataclass(frozen=True)
 class _Sweep:
-    """The frames of all beads, tracked without tables; planes by increasing height."""
+    """What the frames of all beads hold, planes by increasing height; shapes begin with (frames, beads) or (beads,).
 
-    stack: NDArray[Any]
+    `rings` are sums of pixels, see `fit_profiles`; `electrons` is the noise of a window's pixels as variance per
+    intensity.
+    """
+
     plane_index: NDArray[np.int64]
     z_nm: NDArray[np.float64]
     options: TrackerOptions
-    tracks: NDArray[np.float32]
     good: NDArray[np.bool_]
-    residuals: NDArray[np.float32]
+    contrast: NDArray[np.float64]
+    adu_per_electron: NDArray[np.float64]
+    rings: NDArray[np.float64]
 
 
 def _track(
     stack: NDArray[Any], plane_index: NDArray[np.int64], z_nm: NDArray[np.float64], options: TrackerOptions
 ) -> _Sweep:
     frames, beads, side = stack.shape[:3]
-    # the windows of a frame under each other are a tall frame, in which the edge means nothing
-    origins = np.stack((np.zeros(beads, np.int32), side * np.arange(beads, dtype=np.int32)), axis=1)
-    tracker = Tracker(options, beads)
-    tracks, flags = empty_tracks(frames, beads), np.zeros((frames, beads), np.uint16)
-    about_rings = np.zeros((frames, beads, 2), np.float32)
-    for frame, windows in enumerate(stack):
-        tall = np.ascontiguousarray(windows).reshape(-1, side)
-        tracker.track(tall, origins, tracks[frame], flags[frame], about_rings[frame])
-    tracks[..., _CENTRE] -= origins
-    good = valid(flags & ~np.uint16(Flag.EDGE))
-    return _Sweep(stack, plane_index, z_nm, options, tracks, good, about_rings[..., 1])
+    options = replace(options, preview=False)
+    tracker = Tracker(options, 1)
+    warm_up()
+    from . import kernels  # noqa: PLC0415 - loads numba
+
+    memory = frame_memory(np.ascontiguousarray(stack).reshape(-1, side, side))
+    count = frames * beads
+    # every window is a frame of its own, with one bead
+    windows = Windows(np.arange(count, dtype=np.int32), np.zeros((count, 2), np.int32), np.zeros(count, np.int32))
+    plane_of = (np.arange(beads) * len(z_nm) + plane_index[:, None]).astype(np.int32).ravel()
+    light = stack.mean(axis=(2, 3), dtype=np.float32).astype(np.float64)
+    of_plane = np.stack([light[plane_index == plane].mean(axis=0) for plane in range(len(z_nm))])
+    scales = (of_plane[plane_index] / np.maximum(light, 1e-3)).ravel()
+    fine = (table_radii(options.radius_px) - 1) * FINE_RINGS_PER_PX
+    rings = np.zeros((beads * len(z_nm), fine, 3))
+    shares = np.zeros(count)
+    stages = tracker.stages
+
+    def add(part: slice, fits: Fits, fitted: NDArray[np.int32]) -> None:
+        shares[part] = fits.state[part, kernels.SHARE]
+        fitted = fitted[shares[part][fitted] >= options.ring_fraction_limit]
+        kernels.add_rings(
+            fitted, stages.windows, stages.corners, fits.centres[part], plane_of[part], scales[part],
+            np.float32(FINE_RINGS_PER_PX), rings,
+        )  # fmt: skip
+
+    fits = stages.run(memory, windows, add)
+    good = (fits.outcome == 0) & (shares >= options.ring_fraction_limit)
+    variance = fits.state[:, kernels.RESIDUAL] ** 2
+    noise = (variance - options.noise_floor_adu2) / np.maximum(light.ravel(), 1e-3)
+    return _Sweep(
+        plane_index=plane_index,
+        z_nm=z_nm,
+        options=options,
+        good=good.reshape(frames, beads),
+        contrast=fits.state[:, kernels.CONTRAST].reshape(frames, beads),
+        adu_per_electron=np.maximum(noise, 1e-6).reshape(frames, beads),
+        rings=rings.reshape(beads, len(z_nm), fine, 3),
+    )
 
 
 def _build(
@@ -170,23 +201,23 @@ def _build(
         _UselessError: the windows make none.
     """
     good = sweep.good[:, bead]
-    planes, tracks = sweep.plane_index[good], sweep.tracks[good, bead]
+    planes, radius = sweep.plane_index[good], sweep.options.radius_px
     lost = len(sweep.z_nm) - len(np.unique(planes))
     if lost:
         raise _UselessError(f"no centre was found in any frame of {lost} of {len(sweep.z_nm)} planes")
-    centres, backgrounds = tracks[:, _CENTRE], tracks[:, _BACKGROUND]
-    rings = sum_rings(sweep.stack[good, bead], planes, len(sweep.z_nm), centres, backgrounds, sweep.options)
-    profiles = fit_profiles(rings, sweep.options)
+    profiles = fit_profiles(sweep.rings[bead], radius)
     if smoothing_nm is not None:
         profiles = smooth_profiles(sweep.z_nm, profiles, smoothing_nm)
+    rim = np.arange(3 * radius // 4, radius + 1)
+    background = float(np.median(profiles[:, rim] @ rim / rim.sum()))
+    profiles = profiles / background - 1
     errors_nm = plane_errors_nm(sweep.z_nm, profiles)
-    residuals = sweep.residuals[good, bead] / backgrounds
     quality = {
         "frames": float(good.sum()),
         "frames_refused": float((~good).sum()),
-        "contrast": float(np.sqrt(np.mean(tracks[:, _CONTRAST] ** 2))),
-        "residual": max(float(np.median(residuals[planes == plane])) for plane in range(len(sweep.z_nm))),
-        "background_adu": float(np.median(backgrounds)),
+        "contrast": float(np.sqrt(np.mean(sweep.contrast[good, bead] ** 2))) / background,
+        "background_adu": background,
+        "adu_per_electron": float(np.median(sweep.adu_per_electron[good, bead])),
         "plane_error_rms_nm": float(np.sqrt(np.mean(errors_nm**2))),
         "plane_error_max_nm": float(np.abs(errors_nm).max()),
         "look_alike": look_alike(sweep.z_nm, profiles),

@@ -12,7 +12,7 @@ from .options import TrackerOptions
 from .tables import LookupTable
 
 _SCHEMA = "beadline look-up tables"
-_VERSION = 1
+_VERSION = 2
 
 
 def save_lookup_tables(path: Path | str, tables: Sequence[LookupTable], provenance: Mapping[str, Any]) -> None:
@@ -80,6 +80,11 @@ def _check_schema(file: h5py.File, path: Path | str) -> None:
         raise ValueError(
             f"Cannot read look-up tables from {path}: its version is {version}, this beadline knows up to "
             f"{_VERSION}; update beadline"
+        )
+    if version < _VERSION:
+        raise ValueError(
+            f"Cannot read look-up tables from {path}: they were made by an older beadline (version {version}, "
+            f"now {_VERSION}) and lack what is measured with today; make new tables"
         )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .geometry import table_radii
 from .options import TrackerOptions
 
 
@@ -20,7 +21,8 @@ class LookupTable:
     Attributes:
         bead_id: the bead it was recorded from.
         z_nm: height of each plane [nm], increasing, shape (planes,).
-        profiles: intensity relative to the background, 0 is the background, float32, shape (planes, radii).
+        profiles: intensity relative to the background, 0 is the background, at the radii 0, 1, 2... px up to 2 px
+            beyond the disc that is compared, float32, shape (planes, radii).
         options: how the bead was tracked.
         optics: what the profiles depend on besides: pixel_size_nm, focal_factor and so on, plain data.
         quality: figures about the table, see `build_lookup_tables`.
@@ -39,7 +41,7 @@ class LookupTable:
     def __post_init__(self) -> None:
         z_nm = np.array(self.z_nm, dtype=np.float64)
         profiles = np.array(self.profiles, dtype=np.float32)
-        radii = self.options.radius_px * self.options.samples_per_px + 1
+        radii = table_radii(self.options.radius_px)
         if len(z_nm) < 4 or not (np.diff(z_nm) > 0).all():
             raise ValueError(
                 f"Cannot make a look-up table of bead {self.bead_id} from {len(z_nm)} planes: "
@@ -59,7 +61,7 @@ class LookupTable:
     @property
     def radius_step_px(self) -> float:
         """Distance between two radii of a profile [px]; the first radius is 0."""
-        return 1 / self.options.samples_per_px
+        return 1.0
 
     @property
     def options_hash(self) -> str:

@@ -49,8 +49,8 @@ def next_origins(
     rows, columns = frame_shape[-2:]
     centres = tracks[:, [_X, _Y]].astype(np.float64)
     offsets = np.abs(centres - (origins + (window_px - 1) / 2)).max(axis=1)
-    # a bead that a window at the edge of the frame cannot follow is still there, so EDGE does not matter
-    known = (valid(flags & ~np.uint16(Flag.EDGE | Flag.Z_RANGE))) & np.isfinite(centres).all(axis=1)
+    # a bead at the edge of the frame, out of the table's range or beside another one is still there
+    known = valid(flags & ~np.uint16(Flag.EDGE | Flag.Z_RANGE | Flag.CHI_SQUARE)) & np.isfinite(centres).all(axis=1)
     moved = known & (offsets > follow_px)
     new = origins.copy()
     new[moved] = window_origins(centres[moved, 0], centres[moved, 1], window_px)

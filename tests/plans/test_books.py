@@ -1,0 +1,143 @@
+"""The books of a run are written however it ends, and say when they do not balance."""
+
+import threading
+
+import pytest
+from bluesky import plan_stubs as bps
+from bluesky.utils import RunEngineInterrupted
+
+from beadline.devices import FrameBooks
+from beadline.plans import in_run, record, root_cause, staged, step_record, take_step, take_steps
+from bench import BEADS, make_bench
+
+
+@pytest.fixture
+def bench(tmp_path):
+    made = make_bench(tmp_path, frame_rate_hz=400.0)
+    made.RE(bps.abs_set(made.tracker.beads, BEADS, wait=True))
+    yield made
+    made.close()
+
+
+def books_of(bench, plan):
+    """Run a plan that fails, and return its error and its books."""
+    with pytest.raises(Exception, match=r".") as failure:
+        bench.RE(plan)
+    (books,) = bench.data("frame_books")
+    return root_cause(failure.value), books
+
+
+def at(bench, kind, act):
+    """Act once, at the second document of a kind."""
+    seen = []
+
+    def look(name, doc):
+        seen.append(name)
+        if len(seen) == 2:
+            act()
+
+    bench.RE.subscribe(look, kind)
+
+
+def die(worker):
+    worker._body.end(5.0)
+
+
+def balances(books, consumer):
+    count = {name: books[f"{consumer}-{name}"] for name in ("produced", "delivered", "missed", "decimated")}
+    return count["produced"] == count["delivered"] + count["missed"] + count["decimated"]
+
+
+def steps(bench, positions=(1.0, 2.0, 3.0), **options):
+    return step_record(bench.camera, [bench.tracker, bench.recorder], bench.height, positions, frames=8, **options)
+
+
+def test_good_books_balance_also_of_a_decimated_recording(bench):
+    bench.RE(bps.mv(bench.recorder.every, 3))
+    bench.RE(record(bench.camera, [bench.tracker, bench.recorder], frames=50))
+    (books,) = bench.data("frame_books")
+    assert (books["recorder-delivered"], books["recorder-decimated"]) == (17, 33)
+    for consumer in ("tracker", "recorder"):
+        assert balances(books, consumer)
+        assert books[f"{consumer}-unaccounted"] == 0
+    assert bench.stop_document()["reason"] == ""
+
+
+def test_a_step_run_that_fails_has_books(bench):
+    def fail():
+        bench.height.axis.move = lambda target: 1 / 0
+
+    at(bench, "event", fail)
+    error, books = books_of(bench, steps(bench))
+    assert "division by zero" in error
+    assert (books["tracker-produced"], books["tracker-delivered"], books["recorder-unaccounted"]) == (16, 16, 0)
+
+
+def test_a_step_run_that_is_aborted_has_books(bench):
+    at(bench, "event", lambda: threading.Thread(target=bench.RE.abort, args=("enough",)).start())
+    with pytest.raises(RunEngineInterrupted):
+        bench.RE(steps(bench, settle_s=0.3))
+    (books,) = bench.data("frame_books")
+    assert books["tracker-delivered"] >= 16
+    assert books["tracker-unaccounted"] == books["recorder-unaccounted"] == 0
+    assert bench.stop_document()["exit_status"] == "abort"
+
+
+class Broken:
+    name, parent = "broken", None
+
+    def describe(self):
+        return {"broken": {"source": "x", "dtype": "number", "shape": []}}
+
+    def read(self):
+        raise OSError("the cable was pulled")
+
+
+def test_an_event_that_cannot_be_read_does_not_prevent_the_books(bench):
+    devices = [bench.camera, bench.tracker]
+    books = FrameBooks(bench.camera, [bench.tracker])
+    step = take_step(bench.camera, [bench.tracker], [Broken()])
+    error, counts = books_of(bench, staged(in_run(take_steps(bench.camera, [bench.tracker], 8, step, books)), devices))
+    assert error == "the cable was pulled"
+    assert counts["tracker-delivered"] == 8
+    assert bench.data("primary") == []
+
+
+def test_of_a_dead_camera_the_books_have_all_steps(bench):
+    at(bench, "event", lambda: die(bench.camera.worker))
+    error, books = books_of(bench, steps(bench))
+    assert "The worker camera has died" in error
+    assert (books["tracker-produced"], books["tracker-delivered"], books["tracker-unaccounted"]) == (16, 16, 0)
+
+
+def test_of_a_dead_consumer_the_books_say_what_is_unaccounted_for(bench, caplog):
+    at(bench, "stream_datum", lambda: die(bench.tracker.worker))
+    error, books = books_of(bench, record(bench.camera, [bench.tracker, bench.recorder], frames=4000))
+    assert "The worker tracker has died" in error
+    written = bench.tracker.worker.board["written"]
+    assert books["tracker-delivered"] == written > 0
+    assert books["tracker-unaccounted"] == books["tracker-produced"] - written > 0
+    assert books["recorder-unaccounted"] == 0
+    assert balances(books, "recorder")
+    assert "the books of tracker do not balance: " in caplog.text
+    assert "frames are unaccounted for, it died before it could tell" in caplog.text
+
+
+def test_books_that_do_not_balance_are_said_in_the_stop_document(bench):
+    tell = bench.recorder.counts
+
+    async def forget():
+        counts = await tell()
+        return counts | {"delivered": counts["delivered"] - 3}
+
+    bench.recorder.counts = forget
+    bench.RE(record(bench.camera, [bench.recorder], frames=20))
+    said = "the books of recorder do not balance: 3 of 20 frames are unaccounted for"
+    assert bench.stop_document()["reason"] == said
+    assert bench.data("frame_books")[0]["recorder-unaccounted"] == 3
+
+
+def test_the_next_run_has_books_of_its_own(bench):
+    for frames in (30, 20):
+        bench.RE(record(bench.camera, [bench.tracker], frames=frames))
+    assert [books["tracker-produced"] for books in bench.data("frame_books")] == [30, 20]

@@ -1,0 +1,106 @@
+"""How a run ends when something dies: the first error is told, and what failed after it beside it."""
+
+import pytest
+from bluesky import plan_stubs as bps
+from bluesky.preprocessors import SupplementalData
+from bluesky.run_engine import RunEngine
+
+from beadline.plans import ended_by, in_run, record, root_cause
+from bench import BEADS, make_bench
+
+
+@pytest.fixture
+def bench(tmp_path):
+    made = make_bench(tmp_path)
+    made.RE(bps.abs_set(made.tracker.beads, BEADS, wait=True))
+    made.RE.preprocessors.append(SupplementalData(baseline=[made.height]))
+    yield made
+    made.close()
+
+
+def die(worker):
+    """End the loop of a worker behind the back of its session."""
+    worker._body.end(5.0)
+
+
+def die_at_first_datum(bench, worker):
+    bench.RE.subscribe(lambda name, doc: die(worker), "stream_datum")
+
+
+def error_of(run_engine, plan):
+    with pytest.raises(Exception, match=r".") as failure:
+        run_engine(plan)
+    return failure.value
+
+
+def test_the_death_of_the_camera_is_the_reason_although_the_closing_baseline_fails(bench):
+    die_at_first_datum(bench, bench.camera.worker)
+    error = error_of(bench.RE, record(bench.camera, [bench.tracker], frames=2000))
+    assert root_cause(error).startswith("camera is gone after ")
+    stop = bench.stop_document()
+    assert stop["exit_status"] == "fail"
+    assert stop["reason"].startswith("camera is gone after ")
+    assert "; at the end of the run this failed too: The worker camera has died" in stop["reason"]
+    assert stop["num_events"]["baseline"] == 1
+
+
+def test_the_error_of_a_plan_is_the_reason_although_the_closing_baseline_fails(bench):
+    def body():
+        yield from bps.null()
+        die(bench.camera.worker)
+        raise ValueError("the tether broke")
+
+    error = error_of(bench.RE, in_run(body()))
+    assert str(error) == "the tether broke"
+    assert any("afterwards this failed too: The worker camera has died" in note for note in error.__notes__)
+    assert bench.stop_document()["reason"].startswith("the tether broke; at the end of the run this failed too: ")
+
+
+def test_a_good_run_whose_closing_baseline_fails_has_failed(bench):
+    def body():
+        yield from bps.null()
+        die(bench.camera.worker)
+
+    assert "The worker camera has died" in root_cause(error_of(bench.RE, in_run(body())))
+    assert bench.stop_document()["exit_status"] == "fail"
+    assert "The worker camera has died" in bench.stop_document()["reason"]
+
+
+@pytest.fixture
+def engine():
+    return RunEngine({}, context_managers=[])
+
+
+def fails(sentence):
+    yield from bps.null()
+    raise ValueError(sentence)
+
+
+def test_an_error_at_the_end_does_not_hide_the_first(engine, caplog):
+    error = error_of(engine, ended_by(fails("first"), lambda: fails("second")))
+    assert str(error) == "first"
+    assert error.__notes__ == ["afterwards this failed too: second"]
+    assert "first; afterwards this failed too: second" in caplog.text
+
+
+def test_an_error_at_the_end_of_a_good_plan_is_raised(engine):
+    assert str(error_of(engine, ended_by(bps.null(), lambda: fails("second")))) == "second"
+
+
+def test_the_end_comes_once_and_the_result_stays(engine):
+    came = []
+
+    def ending():
+        came.append(1)
+        yield from bps.null()
+
+    def plan():
+        return (yield from ended_by(in_order(), ending))
+
+    def in_order():
+        yield from bps.null()
+        return 7
+
+    engine = RunEngine({}, context_managers=[], call_returns_result=True)
+    assert engine(plan()).plan_result == 7
+    assert came == [1]

@@ -1,0 +1,25 @@
+"""One session on a small simulated microscope, shared by the tests of this folder: a session takes long to start."""
+
+import pytest
+
+from beadline.plans import find_beads, make_lookup_table, set_force
+from beadline.session import Session, load_profile
+
+WORLD = {"width_px": 400, "height_px": 300, "tethers": 5, "references": 1, "seed": 3, "truth": True}
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory):
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="session")
+def session(data):
+    """The session, its beads found and calibrated."""
+    said = []
+    with Session(load_profile("simulated"), data, say=said.append, arguments=WORLD) as opened:
+        opened.said = said
+        opened.RE(set_force(opened.magnets.force, 8.0))
+        opened.RE(find_beads(opened.camera, opened.tracker))
+        opened.RE(make_lookup_table(opened.camera, opened.tracker, opened.recorder, opened.focus, planes=14, frames=3))
+        yield opened

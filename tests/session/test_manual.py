@@ -1,0 +1,166 @@
+"""What the README, the manual and the examples tell people to type, typed; only waits and sweeps are shorter."""
+
+import re
+import runpy
+import shlex
+import subprocess
+import sys
+from contextlib import nullcontext
+from functools import partial
+from pathlib import Path
+
+import dask
+import numpy as np
+import pytest
+from bluesky import plan_stubs as bps
+from bluesky.run_engine import call_in_bluesky_event_loop
+from PIL import Image
+
+from beadline import session as beadline_session
+from beadline.cli import app
+from beadline.plans import make_lookup_table, record
+from beadline.session import Demo, demo, namespace
+
+pytestmark = pytest.mark.slow
+ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
+PAGES = [README, *sorted((ROOT / "docs").rglob("*.md"))]
+PYTHON = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
+CONSOLE = re.compile(r"^uv run beadline *([^#\n]*)", re.MULTILINE)
+TYPED_BELOW = {"README.md", "docs/tutorials/first-run.md", "docs/how-to/read-a-run.md"}
+"""Pages with code at a prompt; all other code in the manual has its output beside it, and doctest compares it."""
+SHORT_S, FEW_PLANES = 0.3, 14
+
+
+def shorter(code):
+    """Return code whose recordings take less time and whose sweeps have fewer planes."""
+    return re.sub(r"planes=\d+", f"planes={FEW_PLANES}", re.sub(r"duration_s=[\d.]+", f"duration_s={SHORT_S}", code))
+
+
+def blocks(page):
+    return PYTHON.findall((ROOT / page).read_text(encoding="utf-8"))
+
+
+def at_the_prompt(session):
+    """Return the names of the prompt."""
+    return namespace(session) | {"make_lookup_table": partial(make_lookup_table, planes=FEW_PLANES, frames=3)}
+
+
+@pytest.fixture(autouse=True)
+def as_it_was(session):
+    """Leave microscope and beads to the next test as this one found them; read without dask's pool of threads."""
+    beads, kind = session.tracker.beads.value, call_in_bluesky_event_loop(session.recorder.kind.get_value())
+    with dask.config.set(scheduler="synchronous"):
+        yield
+    session.RE(bps.mv(session.recorder.kind, kind))
+    session.RE(bps.abs_set(session.tracker.beads, beads, wait=True))
+
+
+def test_all_code_of_the_manual_is_run():
+    with_code = {page for page in PAGES if any(">>>" not in block for block in blocks(page))}
+    assert {page.relative_to(ROOT).as_posix() for page in with_code} == TYPED_BELOW
+
+
+def test_the_plan_of_the_readme_records_one_run_per_force(session):
+    names = at_the_prompt(session)
+    (plan,) = blocks(README)
+    exec(shorter(plan), names)  # noqa: S102 - this is what is tested
+    names["force_series"] = partial(names["force_series"], duration_s=SHORT_S)
+    call, read = re.search(r"`(RE\(force_series.*?\))`; afterwards\s+`(.*?)`", README.read_text("utf-8")).groups()
+    before = len(session.catalogue)
+    eval(call, names)  # noqa: S307 - this is what is tested
+    assert len(session.catalogue) == before + 3
+    forces_pn = [session.catalogue.documents(run.uid)[0][1]["force_pn"] for run in session.catalogue.runs(3)]
+    assert forces_pn == [5, 2, 1]
+    tracks = eval(read, names)  # noqa: S307 - this is what is tested
+    assert tracks.dims == ("time", "bead", "column")
+    assert tracks.sel(column="x_nm").unit == "nm"
+
+
+def test_the_tutorial_ends_with_the_heights_of_the_beads(session):
+    names = at_the_prompt(session)
+    exec(shorter("\n".join(blocks("docs/tutorials/first-run.md"))), names)  # noqa: S102 - this is what is tested
+    heights_nm = names["tracks"].sel(column="z_nm").mean("time")
+    assert heights_nm.sizes == {"bead": 6}
+    assert np.all(np.abs(heights_nm) < 100)
+
+
+def test_a_run_is_read_as_the_how_to_page_says(session):
+    uid = session.run(record(session.camera, [session.tracker], frames=20))
+    without_session, with_tiled = blocks("docs/how-to/read-a-run.md")
+    names = {}
+    exec(without_session, names)  # noqa: S102 - this is what is tested
+    assert names["run"].metadata["start"]["uid"] == uid
+    assert names["tracks"].sizes["time"] == 20
+    tiled, broker = with_tiled.split("\n\nimport databroker\n")
+    for part in (tiled, "import databroker\n" + broker):
+        exec(part, names)  # noqa: S102 - this is what is tested
+        assert uid in names["runs"]
+
+
+def typed():
+    """Return every command of beadline that a page shows, without its remark."""
+    lines = {line.strip() for page in PAGES for line in CONSOLE.findall(page.read_text(encoding="utf-8"))}
+    return sorted(line for line in lines if line.split()[0] in {"runs", "show"})
+
+
+@pytest.mark.parametrize("command", typed())
+def test_a_command_of_the_manual_works(session, data, command, monkeypatch, tmp_path, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BEADLINE_DATA", str(data))
+    app(shlex.split(command), standalone_mode=False)
+    assert session.catalogue.runs(1)[0].uid[:8] in capsys.readouterr().out
+    assert ("--figure" in command) == any(path.suffix == ".png" for path in tmp_path.iterdir())
+
+
+def test_the_demo_finds_the_truth_and_draws_it(session, tmp_path, monkeypatch):
+    monkeypatch.setattr(demo, "RECORD_S", 1.0)
+    monkeypatch.setattr(demo, "SURFACE_S", 2.0)
+    said = []
+    result = Demo(session, said.append).run(tmp_path / "demo.png")
+    assert result.valid
+    assert result.frames == {"produced": 200, "recorded": 200, "tracked": 200, "missed": 0}
+    assert result.step_nm["found"] == pytest.approx(result.step_nm["expected"], rel=0.05)
+    for force in result.forces:
+        assert force["extension_nm"] == pytest.approx(force["expected_nm"], rel=0.05)
+    assert len(said) == len(result.phases_s) == 6
+    with Image.open(tmp_path / "demo.png") as picture:
+        assert min(picture.size) > 500
+
+
+@pytest.fixture
+def run_example(session, data, monkeypatch, tmp_path, capsys):
+    """Run an example in this session rather than in one of its own, and return what it prints."""
+
+    def run(name):
+        script = tmp_path / name
+        script.write_text(shorter((ROOT / "examples" / name).read_text(encoding="utf-8")), encoding="utf-8")
+        monkeypatch.setattr(beadline_session, "open_session", lambda *_, **__: nullcontext(session))
+        monkeypatch.setattr(sys, "argv", [name, str(data)])
+        runpy.run_path(str(script), run_name="__main__")
+        return capsys.readouterr().out
+
+    return run
+
+
+def test_the_example_of_a_force_series_sees_the_beads_sink(run_example):
+    heights_nm = [int(height) for height in re.findall(r"median height (-?\d+) nm", run_example("02_force_series.py"))]
+    assert len(heights_nm) == 3
+    assert heights_nm[0] > heights_nm[1] + 100 > heights_nm[2] + 300
+
+
+def test_the_example_of_a_classic_positioner_sets_the_force(session, run_example):
+    law = session.magnets.force.law
+    told = re.findall(r"(\d) pN: the stage stands at ([\d.]+) mm", run_example("03_classic_ophyd.py"))
+    assert [(float(force), float(height)) for force, height in told] == [
+        (force, pytest.approx(float(law.height_mm(force)), abs=0.002)) for force in (2.0, 5.0)
+    ]
+
+
+def test_the_first_example_runs_as_a_script(tmp_path):
+    command = [sys.executable, ROOT / "examples" / "01_record.py", tmp_path / "data"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    rms_nm = [float(each) for each in re.search(r"\[([^\]]*)\] nm rms along x", done.stdout)[1].split()]
+    assert len(rms_nm) == 23
+    assert max(rms_nm) < 200
