@@ -1,6 +1,6 @@
 """Choose beads in a frame."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bluesky import plan_stubs as bps
@@ -28,6 +28,7 @@ def find_beads(
     min_score: float | None = None,
     references: Sequence[int] = (),
     like: Sequence[tuple[float, float]] = (),
+    min_likeness: float | None = None,
     isolation_px: float | None = None,
     allow_overlap: bool = False,  # noqa: FBT002 - arguments of a plan come by name
     keep: bool = False,  # noqa: FBT002 - arguments of a plan come by name
@@ -45,6 +46,7 @@ def find_beads(
         min_score: least share of the variance in a window that lies in rings, 0 to 1; 0.8 by default.
         references: ids of beads that are stuck to the surface and tell drift.
         like: x and y [px] of beads that those to be found resemble; all kinds by default.
+        min_likeness: least correlation of the rings with those of the most alike example, up to 1; 0.9 by default.
         isolation_px: least distance to the next bead, or what looks like one [px]; 0.8 of a window by default.
         allow_overlap: whether the windows of beads may overlap.
         keep: whether the beads there are stay as they are, and those found are added where there is room.
@@ -54,9 +56,10 @@ def find_beads(
         NoBeadsFound: there is none; focus, light and window_px are what to look at.
         ValueError: an argument is out of its range, or there is no bead where `like` says.
     """
-    search = _search(tracker.tracker_options["window_px"], min_score, like, isolation_px, allow_overlap)
     if at_most is not None:
         at_least("at_most", at_most, 1)
+    limits = {"min_score": min_score, "min_likeness": min_likeness, "isolation_px": isolation_px}
+    search = _search(tracker.tracker_options["window_px"], limits, like, allow_overlap=allow_overlap)
     finder = tracker.finder
 
     def body() -> MsgGenerator[None]:
@@ -82,20 +85,13 @@ def find_beads(
 
 
 def _search(
-    window_px: int,
-    min_score: float | None,
-    like: Sequence[tuple[float, float]],
-    isolation_px: float | None,
-    allow_overlap: bool,
+    window_px: int, limits: Mapping[str, float | None], like: Sequence[tuple[float, float]], *, allow_overlap: bool
 ) -> dict[str, Any]:
     """Return the arguments of the search, as plain data, with those that are not asked for left out."""
-    search: dict[str, Any] = {"window_px": window_px}
-    if min_score is not None:
-        at_least("min_score", min_score, 0)
-        search["min_score"] = min_score
-    if isolation_px is not None:
-        at_least("isolation_px", isolation_px, 0, "px")
-        search["isolation_px"] = isolation_px
+    asked = {name: limit for name, limit in limits.items() if limit is not None}
+    for name, limit in asked.items():
+        at_least(name, limit, 0)
+    search: dict[str, Any] = {"window_px": window_px, **asked}
     if like:
         search["like"] = [[float(x_px), float(y_px)] for x_px, y_px in like]
     if allow_overlap:

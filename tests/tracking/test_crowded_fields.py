@@ -1,0 +1,62 @@
+"""Fields of beads strewn at random over dust and uneven light, made from the laws of optics."""
+
+import numpy as np
+import pytest
+
+from beadline.simulation.optics import BeadOptics, Sensor, intensity_table, simulated_field
+from beadline.tracking import find_beads
+
+WINDOW_PX = 52
+
+
+@pytest.fixture(scope="module", params=[(2000.0, 6000.0), (-6000.0, -2000.0)], ids=["above", "below"])
+def field(request, tmp_path_factory):
+    """Return a field as crowded as one of 300 beads on 1280 x 1024 px."""
+    low_nm, high_nm = request.param
+    bead = BeadOptics(radius_nm=525.0, refractive_index=1.60, extinction=0.008)
+    table = intensity_table(
+        bead,
+        lowest_nm=low_nm,
+        highest_nm=high_nm,
+        radius_px=70.0,
+        z_step_nm=100.0,
+        cache=tmp_path_factory.mktemp("optics"),
+    )
+    return simulated_field(
+        table,
+        110,
+        np.random.default_rng(3),
+        sensor=Sensor(electrons_per_adu=39.0, read_noise_electrons=7.0),
+        shape=(640, 750),
+        z_range_nm=request.param,
+        dust=12,
+    )
+
+
+def distances(field, found):
+    x_px, y_px = (np.array([getattr(bead, name) for bead in found]) for name in ("x_px", "y_px"))
+    return np.hypot(field.x_px[:, None] - x_px, field.y_px[:, None] - y_px)
+
+
+def test_every_isolated_bead_is_found_to_a_small_part_of_a_pixel(field):
+    isolated = field.isolated(0.8 * WINDOW_PX, margin_px=WINDOW_PX / 2)
+    errors_px = distances(field, find_beads(field.image, window_px=WINDOW_PX, allow_overlap=True)).min(axis=1)
+    assert isolated.sum() >= 20
+    assert errors_px[isolated].max() < 0.2
+
+
+def test_neither_dust_nor_a_disturbed_bead_is_found(field):
+    found = find_beads(field.image, window_px=WINDOW_PX, allow_overlap=True)
+    undisturbed = field.isolated(0.6 * WINDOW_PX)
+    apart = distances(field, found)
+    assert apart.min(axis=0).max() < 0.5
+    assert undisturbed[apart.argmin(axis=0)].all()
+
+
+def test_windows_lie_apart_and_inside_the_picture(field):
+    places = np.array([(bead.x_px, bead.y_px) for bead in find_beads(field.image, window_px=WINDOW_PX)])
+    apart = np.abs(places[:, None] - places).max(axis=-1)
+    np.fill_diagonal(apart, np.inf)
+    assert apart.min() >= WINDOW_PX
+    assert (places >= WINDOW_PX / 2).all()
+    assert (places <= np.array(field.image.shape[::-1]) - WINDOW_PX / 2).all()
