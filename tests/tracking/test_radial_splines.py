@@ -28,7 +28,7 @@ def test_slopes_and_curvatures_are_derivatives_of_the_values():
     np.testing.assert_allclose(np.gradient(curvatures, 0.01, axis=1), bends)
 
 
-def test_the_penalty_is_nothing_for_an_even_straight_shape_alone():
+def test_the_penalty_is_nothing_for_a_flat_shape_alone():
     flat, slanted = np.ones(12), np.arange(12.0)
     assert abs(flat @ penalty(12) @ flat) < 1e-6
     assert slanted @ penalty(12) @ slanted > 1

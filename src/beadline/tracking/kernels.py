@@ -24,7 +24,7 @@ _INNER = {**_OPTIONS, "cache": False, "no_cpython_wrapper": True, "no_cfunc_wrap
 _NODES = 16
 _ZERO, _ONE, _TWO, _THREE, _HALF, _QUARTER = (np.float32(value) for value in (0, 1, 2, 3, 0.5, 0.25))
 _UNSIGNED_TWO = np.uint32(2)
-_PRIOR_PIXELS, _ORDINARY, _LEAST_VARIANCE, _HUGE = (np.float32(value) for value in (20, 0.6, 1e-3, 1e9))
+_PRIOR_PIXELS, _LEAST_VARIANCE, _HUGE = (np.float32(value) for value in (20, 1e-3, 1e9))
 _FINE, _COARSE = np.float32(_NODES), np.float32(1 / _NODES)
 _ACTIVE, _DONE, _LOST = 1, 0, -2
 """Outcomes of a window that is to be fitted, that was, and whose centre was not found; others are left alone."""
@@ -138,7 +138,7 @@ def locate(outcome, windows, corners, centres, work):
 
 
 @njit(**_OPTIONS)
-def fold(outcome, windows, corners, centres, state, halves, levels, bins, shares, cosines, sines, reach, slots, work):
+def fold(outcome, windows, corners, centres, state, halves, levels, bins, shares, cosines, sines, rim, slots, work):
     """Sum the four mirror images of each pixel into rings a quarter of a pixel wide.
 
     The centre is rounded to half a pixel, so which pixel belongs to which ring is known beforehand; `halves` is 0 to 3
@@ -154,7 +154,8 @@ def fold(outcome, windows, corners, centres, state, halves, levels, bins, shares
         odd_x, odd_y = twice_x & 1, twice_y & 1
         x, y = (twice_x >> 1) - corners[item, 0], (twice_y >> 1) - corners[item, 1]
         half = odd_x + 2 * odd_y
-        free = min(min(x, n - 1 - x - odd_x) + odd_x, min(y, n - 1 - y - odd_y) + odd_y, radius)
+        columns, rows = min(x, n - 1 - x - odd_x, radius) + 1, min(y, n - 1 - y - odd_y, radius) + 1
+        free = rim if columns > radius and rows > radius else min(columns, rows)
         if free < n // 8:
             outcome[item] = _LOST
             continue
@@ -170,18 +171,17 @@ def fold(outcome, windows, corners, centres, state, halves, levels, bins, shares
                 total += window[i, j]
         level = np.float32(math.floor(total / (n * ((n + 7) // 8))))
         levels[item] = level
-        for i in range(free + 1 - odd_y):
-            count = min(reach[half, i], free + 1 - odd_x)
+        for i in range(rows):
             share, cosine, sine, number = shares[half, i], cosines[half, i], sines[half, i], bins[half, i]
             lower, upper = window[y + odd_y + i], window[y - i]
-            for j in range(count):
+            for j in range(columns):
                 a, b = lower[x + odd_x + j] - level, lower[x - j] - level
                 c, d = upper[x + odd_x + j] - level, upper[x - j] - level
                 work[4 * j] = share[j] * (a + b + c + d)
                 work[4 * j + 1] = cosine[j] * (a - b + c - d)
                 work[4 * j + 2] = sine[j] * (a + b - c - d)
                 work[4 * j + 3] = share[j] * (a * a + b * b + c * c + d * d)
-            for j in range(count):
+            for j in range(columns):
                 slot = number[j]
                 # all four are read before one is written: as four separate additions this takes twice as long
                 p, q, r, s = place[slot], place[slot + one], place[slot + two], place[slot + three]
@@ -216,9 +216,8 @@ def search(outcome, beads, halves, slots, numbers, planes, z_nm, rings, norms, m
         for k in range(used):
             energy[k >> 2] += place[4 * k] - number[k] * mean
         for k in range(used >> 2):
-            squares += (
-                energy[k] * energy[k] / (number[4 * k] + number[4 * k + 1] + number[4 * k + 2] + number[4 * k + 3])
-            )
+            pixels = number[4 * k] + number[4 * k + 1] + number[4 * k + 2] + number[4 * k + 3]
+            squares += energy[k] * energy[k] / max(pixels, _ONE)
         best, last = 0, planes[bead] - 1
         for p in range(last + 1):
             plane, product = rings[bead, p], _ZERO
@@ -337,7 +336,7 @@ def fit(
         weight, low, high, table = weights[item], 2, 4 * int(now[FREE]), planes[bead] > 0
         dx, dy, u, v = np.float32(now[DX]), np.float32(now[DY]), np.float32(now[U]), np.float32(now[V])
         a, b, level = np.float32(now[A]), np.float32(now[B]), levels[item]
-        per_adu, floor, bent = noise[bead, 0], noise[bead, 1], _QUARTER * (dx * dx + dy * dy)
+        per_adu, floor, ordinary, bent = noise[bead, 0], noise[bead, 1], noise[bead, 2], _QUARTER * (dx * dx + dy * dy)
         guessed = not per_adu >= _ZERO
         left = chi2 = light = count = _ZERO
         for k in range(low, high):
@@ -370,7 +369,7 @@ def fit(
                 for p in range(k - 3, k + 4):
                     pixels += number[p]
                     much += part[p]
-                other[k] = max(much / pixels - _ORDINARY * weight[k], _ZERO)
+                other[k] = max(much / pixels - ordinary * weight[k], _ZERO)
             for k in range(3):
                 other[low + k], other[high - 1 - k] = other[low + 3], other[high - 4]
             for k in range(low, high):
@@ -405,7 +404,7 @@ def fit(
             now[A] *= min(max(1 + means[1, 4], 0.3), 3.0)
             reached = min(max(now[Z] + min(max(step, -2 * spacing), 2 * spacing), lowest - spacing), highest + spacing)
             now[Z], now[STEP] = reached, reached - now[Z]
-        now[CHI2] = np.nan if guessed else chi2 / (count - (8 if table else weight.shape[0] // 4))
+        now[CHI2] = np.nan if guessed else chi2 / (noise[bead, 3] * (count - (8 if table else weight.shape[0] // 4)))
         now[LEFT], now[COUNT] = left, count
         shift = max(abs(now[DX]), abs(now[DY]))
         if not abs(now[DX] + now[DY]) < np.inf:
@@ -415,7 +414,7 @@ def fit(
 
 
 @njit(**_OPTIONS)
-def polish(outcome, windows, corners, levels, radius, basis, shapes, weights, inverses, centres, state, work):
+def polish(outcome, windows, corners, levels, rim, basis, shapes, weights, inverses, centres, state, work):
     """Improve all parameters by one exact look at every pixel of the disc around the centre.
 
     Rings about half pixels are wrong for beads that are not round; pixels about the centre itself are not.
@@ -432,7 +431,7 @@ def polish(outcome, windows, corners, levels, radius, basis, shapes, weights, in
         rise = np.float32(now[STEP])
         for k in range(shape.shape[1]):
             shape[0, k] += rise * shape[1, k]
-        for k in range(radius + 1):
+        for k in range(rim):
             for row in range(3):
                 c, onto = shape[row & 1], b if row == 0 else _ZERO
                 c0, c1, c2, c3 = a * c[k], a * c[k + 1], a * c[k + 2], a * c[k + 3]
@@ -441,7 +440,7 @@ def polish(outcome, windows, corners, levels, radius, basis, shapes, weights, in
                     work[row, _NODES * k + p] = (
                         onto + c0 * base[0, p] + c1 * base[1, p] + c2 * base[2, p] + c3 * base[3, p]
                     )
-        for j in range(_NODES * (radius + 1)):
+        for j in range(_NODES * rim):
             weight[j] = weights[item, np.uint32(j) >> _UNSIGNED_TWO]
             steep[j] *= over[j]
         x, y = centres[item, 0] - corners[item, 0], centres[item, 1] - corners[item, 1]
@@ -526,7 +525,7 @@ _STAGES = {
     ),
     locate: (_LIST, _WINDOWS, _PAIRS, _CENTRES, _LINES),
     fold: (
-        _LIST, _WINDOWS, _PAIRS, _CENTRES, _STATE, _LIST, _FLOATS, _U4[:, :, ::1], *3 * (_F4[:, :, ::1],), _PAIRS,
+        _LIST, _WINDOWS, _PAIRS, _CENTRES, _STATE, _LIST, _FLOATS, _U4[:, :, ::1], *3 * (_F4[:, :, ::1],), _I8,
         _LINES, _FLOATS,
     ),
     shape: (

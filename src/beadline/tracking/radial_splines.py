@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 STIFFNESS = 0.03
 """Weight of the curvature of a shape against one pixel; without it the radii near 0 that no pixel falls on are free
 to be anything."""
+_FLATNESS, _CORNER_KNOTS = 1.0, 6
+"""Weight of the slope at the last knots, which have the few pixels in the very corners of a window."""
 _EVEN = 1e6
 
 Float64 = NDArray[np.float64]
@@ -55,7 +57,12 @@ def evaluation_matrix(radii_px: Float64, knots: int) -> Float64:
 
 @cache
 def penalty(knots: int) -> Float64:
-    """Return the quadratic form of coefficients that are not even at the centre, or bent; shape (knots, knots)."""
+    """Return the quadratic form of coefficients that are uneven at the centre, bent, or not flat in the corners.
+
+    Returns:
+        Shape (knots, knots).
+    """
     bend = np.diff(np.eye(knots), 2, axis=0)
+    rise = np.diff(np.eye(knots), 1, axis=0)[-_CORNER_KNOTS:]
     uneven = np.eye(knots)[2] - np.eye(knots)[0]
-    return STIFFNESS * bend.T @ bend + _EVEN * np.outer(uneven, uneven)
+    return STIFFNESS * bend.T @ bend + _FLATNESS * rise.T @ rise + _EVEN * np.outer(uneven, uneven)

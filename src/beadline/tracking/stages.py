@@ -30,7 +30,7 @@ class Stages:
         self._slots = np.zeros((BATCH, 4 * rings), np.float32)
         self._shapes = np.zeros((BATCH, 2, knots), np.float32)
         self._weights = np.zeros((BATCH, rings + 4), np.float32)
-        longest = max(NODES_PER_PX * (geometry.radius_px + 1), 4 * knots + 16, n, tables.rings.shape[1])
+        longest = max(NODES_PER_PX * geometry.rim_px, 4 * knots + 16, n, tables.rings.shape[1])
         self._rows = np.zeros((BATCH, _ROWS, rings), np.float32)
         self._work = np.zeros((6, longest), np.float32)
         self._work[4] = np.arange(longest)
@@ -80,7 +80,7 @@ class Stages:
 
     def _fit(self, memory: FrameMemory, windows: Windows, fits: Fits, part: slice) -> None:
         """Fit one batch."""
-        shape, tables, robust = self._geometry, self._tables, not self._options.preview
+        shape, tables, robust = self._geometry, self._tables, self._options.polish
         beads, frames, centres, state = windows.beads[part], windows.frames[part], fits.centres[part], fits.state[part]
         levels, covariances, outcome = fits.levels[part], fits.covariances[part], fits.outcome[part]
         counts, top = fits.counts[part], np.float32(self._options.saturation_adu or memory.top)
@@ -98,7 +98,7 @@ class Stages:
                 )  # fmt: skip
             kernels.fold(
                 outcome, self.windows, self.corners, centres, state, self._halves, levels, shape.bins, shape.shares,
-                shape.cosines, shape.sines, shape.reach, self._slots, self._line,
+                shape.cosines, shape.sines, shape.rim_px, self._slots, self._line,
             )  # fmt: skip
             kernels.search(
                 outcome, beads, self._halves, self._slots, shape.numbers, tables.planes, tables.z_nm, tables.rings,
@@ -118,9 +118,9 @@ class Stages:
             if outcome.max(initial=0) <= 0:
                 break
         outcome[outcome > 0] = -2
-        if not self._options.preview:
+        if self._options.polish:
             kernels.polish(
-                outcome, self.windows, self.corners, levels, shape.radius_px, shape.nodes, self._shapes, self._weights,
+                outcome, self.windows, self.corners, levels, shape.rim_px, shape.nodes, self._shapes, self._weights,
                 covariances, centres, state, self._work,
             )  # fmt: skip
 
@@ -136,6 +136,7 @@ class Stages:
         left = np.maximum(state[some, kernels.LEFT], 0)
         variance = np.maximum((squares * inside).sum(axis=1) - constant, 1e-3)
         rings = np.maximum((sums**2 * inside / np.maximum(numbers, 1)).sum(axis=1) - constant, 0)
-        rim = inside & (place >= used * 3 / 4)
+        whole = np.minimum(used, RINGS_PER_PX * self._geometry.radius_px)
+        rim = inside & (place >= whole * 3 / 4) & (place < whole)
         level = levels[some] + (sums * rim).sum(axis=1) / (numbers * rim).sum(axis=1)
         return np.stack((1 - left / variance, np.sqrt(left / count), np.sqrt(rings / count), level), axis=1)
