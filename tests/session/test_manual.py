@@ -18,7 +18,7 @@ from PIL import Image
 
 from beadline import session as beadline_session
 from beadline.cli import app
-from beadline.plans import make_lookup_table, record
+from beadline.plans import make_lookup_table, record, set_force
 from beadline.session import Demo, demo, namespace
 
 pytestmark = pytest.mark.slow
@@ -27,7 +27,8 @@ README = ROOT / "README.md"
 PAGES = [README, *sorted((ROOT / "docs").rglob("*.md"))]
 PYTHON = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 CONSOLE = re.compile(r"^uv run beadline *([^#\n]*)", re.MULTILINE)
-TYPED_BELOW = {"README.md", "docs/tutorials/first-run.md", "docs/how-to/read-a-run.md"}
+CHOOSING = "docs/how-to/find-and-choose-beads.md"
+TYPED_BELOW = {"README.md", "docs/tutorials/first-run.md", "docs/how-to/read-a-run.md", CHOOSING}
 """Pages with code at a prompt; all other code in the manual has its output beside it, and doctest compares it."""
 SHORT_S, FEW_PLANES = 0.3, 14
 
@@ -96,6 +97,21 @@ def test_a_run_is_read_as_the_how_to_page_says(session):
     for reader in with_tiled.split("\n\nimport databroker\n"):
         exec("import databroker\n" + reader, names)  # noqa: S102 - this is what is tested
         assert uid in names["runs"]
+
+
+def test_beads_are_found_and_chosen_as_the_how_to_page_says(session):
+    names = at_the_prompt(session)
+    session.RE(set_force(session.magnets.force, 8.0))
+    finding, choosing = (block for block in blocks(CHOOSING) if ">>>" not in block)
+    exec(finding, names)  # noqa: S102 - this is what is tested
+    found = {bead.id: bead for bead in session.tracker.beads.value}
+    assert sorted(found) == [0, 1, 2, 3, 4, 5]
+    exec(choosing, names)  # noqa: S102 - this is what is tested
+    chosen = {bead.id: bead.role for bead in session.tracker.beads.value}
+    new = names["new"].id
+    assert new not in found
+    assert chosen == {0: "reference", 2: "tether", 3: "reference", 5: "tether", new: "tether"}
+    assert (names["new"].x_px, names["new"].y_px) == (found[4].x_px, found[4].y_px)
 
 
 def typed():
