@@ -164,6 +164,33 @@ def pipeline(
         out.print_json(json.dumps(result))
 
 
+@bench_app.command()
+def tracking(
+    *,
+    as_json: JsonOption = False,
+    images: Annotated[int, typer.Option(help="In each set; 500 for a quick look.")] = 20000,
+    magtrack: Annotated[Path | None, typer.Option(help="A Python that has MagTrack, to compare with.")] = None,
+    measured_table: Annotated[Path | None, typer.Option(help="A picture of a measured look-up table.")] = None,
+    field_image: Annotated[Path | None, typer.Option(help="A real frame for the shift test.")] = None,
+    seed: int = 1,
+) -> None:
+    """Measure precision, speed, failures and finding of the tracker on simulated images."""
+    from beadline.session import bench_tables, bench_tracking  # noqa: PLC0415 - commands load what they need
+
+    result = bench_tracking(
+        images,
+        magtrack=magtrack,
+        measured_table=measured_table,
+        field_image=field_image,
+        seed=seed,
+        say=_sayer(as_json),
+    )
+    if as_json:
+        _print_json(result)
+    else:
+        out.print(*bench_tables(result), sep="\n\n")
+
+
 # -- showing ------------------------------------------------------------------------------------------------
 
 
