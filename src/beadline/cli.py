@@ -31,6 +31,9 @@ SetOption = Annotated[list[str] | None, typer.Option("--set", help="An argument 
 out = Console(soft_wrap=True)
 err = Console(stderr=True, soft_wrap=True)
 
+INTERRUPTED = 130
+"""Exit code of a process that ended by Ctrl-C."""
+
 
 def main() -> None:
     """Run the command line; a person's mistake ends in one sentence and exit code 2."""
@@ -39,12 +42,9 @@ def main() -> None:
     logging.getLogger("bluesky").setLevel(logging.CRITICAL)
     logging.getLogger("ophyd_async").setLevel(logging.CRITICAL)
     try:
-        app(standalone_mode=False)
-    except typer.Exit as leaving:
-        sys.exit(leaving.exit_code)
+        code = app(standalone_mode=False)  # typer returns the code of typer.Exit, and 130 after Ctrl-C
     except (typer.Abort, KeyboardInterrupt):
-        err.print("Interrupted.")
-        sys.exit(130)
+        code = INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the one place where errors become sentences for people
         usage = getattr(error, "format_message", None)
         if usage is not None:
@@ -52,6 +52,10 @@ def main() -> None:
         else:
             _explain(error)
         sys.exit(2)
+    if code == INTERRUPTED:
+        err.print("Interrupted.")
+    if code:
+        sys.exit(code)
 
 
 def _explain(error: Exception) -> None:
