@@ -18,7 +18,7 @@ from .measuring import TAKES_THREADS
 
 ROUNDS = 9
 _FRAME_PX, _SPACING_PX, _JITTER_PX = (1024, 1280), 20, 2.0
-_PREVIEW_OPTION = "polish"
+_PREVIEW_OPTION = "preview"
 _LEAST_S = 0.1
 
 
@@ -64,7 +64,7 @@ def _ways(
 ) -> dict[str, Callable[[], object]]:
     ways: dict[str, Callable[[], object]] = {"default": lambda: track_stack(stack, origins, options, tables)}
     if _PREVIEW_OPTION in {field.name for field in dataclasses.fields(options)}:
-        preview = TrackerOptions.from_dict({**options.as_dict(), _PREVIEW_OPTION: False})
+        preview = TrackerOptions.from_dict({**options.as_dict(), _PREVIEW_OPTION: True})
         ways["preview"] = lambda: track_stack(stack, origins, preview, tables)
     return ways
 
