@@ -10,7 +10,7 @@ def test_the_focus_settles_with_its_time_constant(clock):
     assert focus.open().unit == "um"
     focus.move(51.0)
     assert focus.state() == AxisState(50.0, moving=True)
-    clock.sleep(0.008)
+    clock.sleep(0.004)
     assert focus.state().position == pytest.approx(50.632, abs=1e-3)
     clock.sleep(0.1)
     assert focus.state() == AxisState(pytest.approx(51.0, abs=1e-5), moving=False)

@@ -94,7 +94,7 @@ def test_a_frame_is_exposed_at_its_own_time_however_late_it_is_drawn(world, cloc
     w.axes["focus"].move(50.0)
     clock.sleep(1)
     seen = [w.expose(i, began_s + i * PERIOD_S, PERIOD_S).focus_um for i in range(3)]
-    expected = 60 - 10 * np.exp(-(np.arange(3) + 0.5) * PERIOD_S / 0.008)
+    expected = 60 - 10 * np.exp(-(np.arange(3) + 0.5) * PERIOD_S / 0.004)
     assert seen == pytest.approx(expected)
 
 
