@@ -1,4 +1,4 @@
-"""A picture of one run: the height, or else the position, of each bead over time."""
+"""A picture of one run: the traces of each bead over time, or the look-up tables it made."""
 
 from pathlib import Path
 from typing import Any
@@ -8,13 +8,16 @@ import numpy as np
 from beadline.tracks import valid
 
 from .runs_view import Catalogue
+from .table_pictures import draw_tables
 
+TABLES_FILE = "lookup_table.h5"
+COLUMNS = ("x_nm", "y_nm", "x_px", "y_px", "z_nm")
 MOST_BEADS = 12
 MOST_POINTS = 4000
 
 
 def draw_run(catalogue: Catalogue, run: Any, figure: Path) -> None:
-    """Draw the traces of a run into a file; frames that could not be tracked are gaps.
+    """Draw a run into a file: the look-up tables it made, or its traces, in which frames without a track are gaps.
 
     Args:
         catalogue: of the run.
@@ -22,16 +25,24 @@ def draw_run(catalogue: Catalogue, run: Any, figure: Path) -> None:
         figure: file to write; its ending says what kind.
 
     Raises:
-        FileNotFoundError: the run has no tracks.
+        FileNotFoundError: the run has neither.
         ValueError: no frame has been tracked.
     """
+    tables = catalogue.folder(run) / TABLES_FILE
+    if tables.is_file():
+        draw_tables(tables, figure)
+    else:
+        _draw_traces(catalogue, run, figure)
+
+
+def _draw_traces(catalogue: Catalogue, run: Any, figure: Path) -> None:
     from matplotlib.figure import Figure  # noqa: PLC0415 - takes its time
 
     dataset = catalogue.tracks_dataset(run)
     if not dataset.sizes["time"]:
         raise ValueError(f"Cannot draw run {dataset.attrs['scan_id']}: it has no tracked frame yet")
     tracks = dataset["tracks"].where(valid(dataset["flags"].values)[..., None])
-    names = [name for name in ("x_nm", "y_nm", "x_px", "y_px", "z_nm") if name in dataset["column"].values]
+    names = [name for name in COLUMNS if name in dataset["column"].values and tracks.sel(column=name).notnull().any()]
     step = max(1, dataset.sizes["time"] // MOST_POINTS)
     picture = Figure(figsize=(10, 2.4 * len(names)), layout="constrained")
     axes = picture.subplots(len(names), sharex=True, squeeze=False)[:, 0]
