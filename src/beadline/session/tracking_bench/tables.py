@@ -36,8 +36,8 @@ def _sets(sets: list[dict[str, Any]]) -> Table:
 
 
 def _speed(speeds: list[dict[str, Any]]) -> Table:
-    table = _table("Speed, CPU time per localisation", "window [px]", "µs", "range", "preview µs", "MagTrack µs",
-                   "times MagTrack", "two cores")  # fmt: skip
+    table = _table("Speed, CPU time per localisation", "window [px]", "µs", "range", "preview µs", "frame by frame µs",
+                   "MagTrack µs", "times MagTrack", "two cores")  # fmt: skip
     for each in speeds:
         low, high = each["us_per_localisation_range"]
         table.add_row(
@@ -45,6 +45,7 @@ def _speed(speeds: list[dict[str, Any]]) -> Table:
             _number(each["us_per_localisation"]),
             f"{_number(low)} to {_number(high)}",
             _number(each["preview_us_per_localisation"]),
+            _number(each["frame_by_frame_us_per_localisation"]),
             _number(each["magtrack_us_per_localisation"]),
             _number(each["ratio_to_magtrack"]),
             _number(each["two_core_gain"]),
