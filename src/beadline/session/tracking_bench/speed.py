@@ -18,7 +18,7 @@ from .magtrack_process import MagTrack
 from .measuring import TAKES_THREADS
 
 ROUNDS = 9
-_PREVIEW_OPTION = "preview"
+_EXACT_OPTION = "polish"
 _LEAST_S = 0.1
 
 
@@ -66,8 +66,8 @@ class _Work:
         prepared_s = _spent_s(lambda: self._tracker(self.options), time.process_time)
         yield "prepare", 1e6 / beads * prepared_s
         yield "default", 1e6 / count * (_spent_s(lambda: self._track(self.options), time.process_time) - prepared_s)
-        if _PREVIEW_OPTION in {field.name for field in dataclasses.fields(self.options)}:
-            preview = TrackerOptions.from_dict({**self.options.as_dict(), _PREVIEW_OPTION: True})
+        if _EXACT_OPTION in {field.name for field in dataclasses.fields(self.options)}:
+            preview = TrackerOptions.from_dict({**self.options.as_dict(), _EXACT_OPTION: False})
             prepared_s = _spent_s(lambda: self._tracker(preview), time.process_time)
             yield "preview", 1e6 / count * (_spent_s(lambda: self._track(preview), time.process_time) - prepared_s)
         tracker = self._tracker(self.options)
