@@ -19,18 +19,18 @@ def bench_tables(result: dict[str, Any]) -> Iterator[Table]:
 
 
 def _sets(sets: list[dict[str, Any]]) -> Table:
-    table = _table("Precision, in units of the Cramer-Rao bound", "set", "rmse x", "y", "z", "bias x", "y", "z",
-                   "told/real", "sub-pixel error x, y, z [nm]", "not measured")  # fmt: skip
+    table = _table("Precision, in units of the Cramer-Rao bound", "set", "rmse x, y, z", "bias x, y, z", "told/real",
+                   "sub-pixel [nm]", "lost")  # fmt: skip
     for each in sets:
         rows = [(each["name"], each), *([("  MagTrack", each["magtrack"])] if "magtrack" in each else [])]
         for name, figures in rows:
             table.add_row(
                 name,
-                *(_number(figures["rmse_over_crlb"][axis]) for axis in AXES),
-                *(_number(figures["bias_over_crlb"][axis]) for axis in AXES),
+                _three(figures["rmse_over_crlb"]),
+                _three(figures["bias_over_crlb"]),
                 _number(figures["sigma_ratio"]),
-                " ".join(_number(value) for value in figures.get("systematic_nm", {}).values()),
-                f"{figures['failures']} of {figures['images']}",
+                _three(figures["systematic_nm"]) if "systematic_nm" in figures else "",
+                f"{figures['failures'] / figures['images']:.1%}",
             )
     return table
 
@@ -87,6 +87,10 @@ def _table(title: str, first: str, *headings: str) -> Table:
     for heading in headings:
         table.add_column(heading, justify="right")
     return table
+
+
+def _three(values: dict[str, float | None]) -> str:
+    return " ".join("-" if values[axis] is None else f"{values[axis]:.2f}" for axis in AXES)
 
 
 def _number(value: float | None) -> str:
