@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from rich.markup import escape
 from rich.table import Table
 
 from .measuring import AXES
@@ -83,9 +84,9 @@ def _shifts(test: dict[str, Any]) -> Table:
 
 def _table(title: str, first: str, *headings: str) -> Table:
     table = Table(title=title, title_justify="left", box=None, pad_edge=False)
-    table.add_column(first)
+    table.add_column(escape(first))
     for heading in headings:
-        table.add_column(heading, justify="right")
+        table.add_column(escape(heading), justify="right")
     return table
 
 
