@@ -31,6 +31,9 @@ SetOption = Annotated[list[str] | None, typer.Option("--set", help="An argument 
 out = Console(soft_wrap=True)
 err = Console(stderr=True, soft_wrap=True)
 
+INTERRUPTED = 130
+"""Exit code of a process that ended by Ctrl-C."""
+
 
 def main() -> None:
     """Run the command line; a person's mistake ends in one sentence and exit code 2."""
@@ -39,12 +42,9 @@ def main() -> None:
     logging.getLogger("bluesky").setLevel(logging.CRITICAL)
     logging.getLogger("ophyd_async").setLevel(logging.CRITICAL)
     try:
-        app(standalone_mode=False)
-    except typer.Exit as leaving:
-        sys.exit(leaving.exit_code)
+        code = app(standalone_mode=False)  # typer returns the code of typer.Exit, and 130 after Ctrl-C
     except (typer.Abort, KeyboardInterrupt):
-        err.print("Interrupted.")
-        sys.exit(130)
+        code = INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the one place where errors become sentences for people
         usage = getattr(error, "format_message", None)
         if usage is None:
@@ -52,6 +52,10 @@ def main() -> None:
         elif sentence := usage():  # there is none when the help was shown for want of a command
             err.print(f"beadline: {sentence}", style="red", markup=False)
         sys.exit(2)
+    if code == INTERRUPTED:
+        err.print("Interrupted.")
+    if code:
+        sys.exit(code)
 
 
 def _explain(error: Exception) -> None:
@@ -176,6 +180,33 @@ def pipeline(
         _print_json(result)
     else:
         out.print_json(json.dumps(result))
+
+
+@bench_app.command()
+def tracking(
+    *,
+    as_json: JsonOption = False,
+    images: Annotated[int, typer.Option(help="In each set; 500 for a quick look.")] = 20000,
+    magtrack: Annotated[Path | None, typer.Option(help="A Python that has MagTrack, to compare with.")] = None,
+    measured_table: Annotated[Path | None, typer.Option(help="A picture of a measured look-up table.")] = None,
+    field_image: Annotated[Path | None, typer.Option(help="A real frame for the shift test.")] = None,
+    seed: int = 1,
+) -> None:
+    """Measure precision, speed, failures and finding of the tracker on simulated images."""
+    from beadline.session import bench_tables, bench_tracking  # noqa: PLC0415 - commands load what they need
+
+    result = bench_tracking(
+        images,
+        magtrack=magtrack,
+        measured_table=measured_table,
+        field_image=field_image,
+        seed=seed,
+        say=_sayer(as_json),
+    )
+    if as_json:
+        _print_json(result)
+    else:
+        out.print(*bench_tables(result), sep="\n\n")
 
 
 # -- showing ------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 import pytest
 
 from beadline.plans import find_beads, make_lookup_table, set_force
-from beadline.session import Session, load_profile
+from beadline.session import Session, load_profile, microscope_session
 
 WORLD = {"width_px": 400, "height_px": 300, "tethers": 5, "references": 1, "seed": 3, "truth": True}
 
@@ -15,11 +15,14 @@ def data(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def session(data):
-    """The session, its beads found and calibrated."""
+    """The session, its beads found and calibrated; patient with the catalogue, as a busy machine may need."""
     said = []
+    patience = pytest.MonkeyPatch()
+    patience.setattr(microscope_session, "CATALOGUE_PATIENCE_S", 60.0)
     with Session(load_profile("simulated"), data, say=said.append, arguments=WORLD) as opened:
         opened.said = said
         opened.RE(set_force(opened.magnets.force, 8.0))
         opened.RE(find_beads(opened.camera, opened.tracker))
         opened.RE(make_lookup_table(opened.camera, opened.tracker, opened.recorder, opened.focus, planes=14, frames=3))
         yield opened
+    patience.undo()

@@ -1,11 +1,16 @@
 """The command line on a folder with one run: what a person types and what they are told."""
 
+import io
 import json
+import re
 import subprocess
 import sys
 
 import pytest
+from bluesky import plan_stubs as bps
+from rich.console import Console
 
+from beadline import cli
 from beadline.callbacks import Journal
 from beadline.catalogue import Catalogue
 from beadline.cli import app
@@ -49,3 +54,35 @@ def test_without_a_command_the_help_is_shown_and_nothing_else():
     told = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert "Run a whole experiment on the simulated microscope" in told.stdout
     assert (told.stderr, told.returncode) == ("", 2)
+
+
+def screen_after(written):
+    """Return what stands on a terminal after text with the codes for one line up, and for clearing a line."""
+    lines, row = [""], 0
+    for code, text, newline in re.findall(r"\x1b\[(1A|2K)|((?:(?!\x1b\[(?:1A|2K))[^\n])+)|(\n)", written):
+        row += {"1A": -1, "": 1 if newline else 0}.get(code, 0)
+        lines += [""] * (row + 1 - len(lines))
+        lines[row] = "" if code == "2K" else lines[row] + text
+    return "\n".join(lines)
+
+
+@pytest.mark.slow
+def test_what_the_demo_says_stays_on_the_screen_above_the_live_view(session, monkeypatch):
+    terminal = io.StringIO()
+    monkeypatch.setattr(cli, "out", Console(file=terminal, force_terminal=True, width=100, soft_wrap=True))
+    say = cli._sayer(as_json=False)
+
+    def experiment():
+        yield from bps.sleep(0.6)
+        say("the first phase is over")
+        yield from bps.sleep(0.6)
+
+    before = list(session.RE.context_managers)
+    try:
+        with cli._live(session, as_json=False):
+            session.RE(experiment())
+    finally:
+        session.RE.context_managers[:] = before
+    assert "frames/s" in terminal.getvalue()
+    assert "the first phase is over" in screen_after(terminal.getvalue())
+    assert "frames/s" not in screen_after(terminal.getvalue())

@@ -69,11 +69,12 @@ def test_the_plan_of_the_readme_records_one_run_per_force(session):
     names["force_series"] = partial(names["force_series"], duration_s=SHORT_S)
     call, read = re.search(r"`(RE\(force_series.*?\))`; afterwards\s+`(.*?)`", README.read_text("utf-8")).groups()
     before = len(session.catalogue)
-    eval(call, names)  # noqa: S307 - this is what is tested
+    exec(call, names)  # noqa: S102 - this is what is tested
     assert len(session.catalogue) == before + 3
     forces_pn = [session.catalogue.documents(run.uid)[0][1]["force_pn"] for run in session.catalogue.runs(3)]
     assert forces_pn == [5, 2, 1]
-    tracks = eval(read, names)  # noqa: S307 - this is what is tested
+    exec(f"tracks = {read}", names)  # noqa: S102 - this is what is tested
+    tracks = names["tracks"]
     assert tracks.dims == ("time", "bead", "column")
     assert tracks.sel(column="x_nm").unit == "nm"
 
@@ -93,9 +94,8 @@ def test_a_run_is_read_as_the_how_to_page_says(session):
     exec(without_session, names)  # noqa: S102 - this is what is tested
     assert names["run"].metadata["start"]["uid"] == uid
     assert names["tracks"].sizes["time"] == 20
-    tiled, broker = with_tiled.split("\n\nimport databroker\n")
-    for part in (tiled, "import databroker\n" + broker):
-        exec(part, names)  # noqa: S102 - this is what is tested
+    for reader in with_tiled.split("\n\nimport databroker\n"):
+        exec("import databroker\n" + reader, names)  # noqa: S102 - this is what is tested
         assert uid in names["runs"]
 
 
@@ -165,18 +165,18 @@ def test_the_example_of_a_force_series_sees_the_beads_sink(run_example):
     assert heights_nm[0] > heights_nm[1] + 100 > heights_nm[2] + 300
 
 
-def test_the_example_of_a_classic_positioner_sets_the_force(session, run_example):
-    law = session.magnets.force.law
-    told = re.findall(r"(\d) pN: the stage stands at ([\d.]+) mm", run_example("03_classic_ophyd.py"))
-    assert [(float(force), float(height)) for force, height in told] == [
-        (force, pytest.approx(float(law.height_mm(force)), abs=0.002)) for force in (2.0, 5.0)
-    ]
+def test_the_first_example_reads_the_tracks_back(run_example):
+    told = run_example("01_record.py")
+    rms_nm = [float(each) for each in re.search(r"\[([^\]]*)\] nm rms along x", told)[1].split()]
+    assert len(rms_nm) == 6
+    assert min(rms_nm) < 10 < max(rms_nm) < 100
 
 
-def test_the_first_example_runs_as_a_script(tmp_path):
-    command = [sys.executable, ROOT / "examples" / "01_record.py", tmp_path / "data"]
+def test_the_example_of_a_classic_positioner_runs_as_a_script(session, tmp_path):
+    command = [sys.executable, ROOT / "examples" / "03_classic_ophyd.py", tmp_path / "data"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-    rms_nm = [float(each) for each in re.search(r"\[([^\]]*)\] nm rms along x", done.stdout)[1].split()]
-    assert len(rms_nm) == 23
-    assert max(rms_nm) < 200
+    told = re.findall(r"(\d) pN: the stage stands at ([\d.]+) mm", done.stdout)
+    assert [(float(force), float(height)) for force, height in told] == [
+        (force, pytest.approx(float(session.magnets.force.law.height_mm(force)), abs=0.002)) for force in (2.0, 5.0)
+    ]

@@ -37,10 +37,22 @@ def test_the_beads_of_the_world_are_found_and_all_get_a_table(session):
     assert session.tracker.table_builder.refused == {}
 
 
-def test_after_a_plan_the_newest_run_is_in_the_catalogue_complete(session):
-    uid = session.run(record(session.camera, [session.tracker], frames=50))
-    run = session.catalogue[-1]
-    assert run.metadata["start"]["uid"] == uid
+@pytest.fixture(scope="module")
+def one_run(session):
+    """A short run, looked at from several sides; nothing changes it."""
+    return session.run(record(session.camera, [session.tracker, session.recorder], frames=50))
+
+
+@pytest.fixture(scope="module")
+def high_nm(session):
+    """Return the height of the beads at 8 pN."""
+    session.RE(set_force(session.magnets.force, 8.0))
+    return z_nm(session, session.run(record(session.camera, [session.tracker], duration_s=0.5)))
+
+
+def test_after_a_plan_its_run_is_in_the_catalogue_complete(session, one_run):
+    run = session.catalogue[one_run]
+    assert run.metadata["start"]["uid"] == one_run
     assert run.metadata["stop"]["exit_status"] == "success"
     tracks = session.catalogue.tracks(run)
     assert tracks.dims == ("time", "bead", "column")
@@ -48,19 +60,16 @@ def test_after_a_plan_the_newest_run_is_in_the_catalogue_complete(session):
     assert dict(zip(tracks.column.values, tracks.unit.values, strict=True))["z_nm"] == "nm"
 
 
-def test_less_force_lets_the_beads_sink(session):
-    session.RE(set_force(session.magnets.force, 8.0))
-    high = session.run(record(session.camera, [session.tracker], duration_s=1.0))
+def test_less_force_lets_the_beads_sink(session, high_nm):
     session.RE(set_force(session.magnets.force, 1.0))
     session.RE(bps.sleep(0.5))
-    low = session.run(record(session.camera, [session.tracker], duration_s=1.0))
-    assert z_nm(session, low) < z_nm(session, high) - 150
+    low = session.run(record(session.camera, [session.tracker], duration_s=0.5))
+    assert z_nm(session, low) < high_nm - 150
 
 
-def test_positions_are_kept_with_every_run(session):
-    uid = session.run(record(session.camera, [session.tracker], frames=10))
+def test_positions_are_kept_with_every_run(session, one_run):
     (baseline, *_) = [
-        doc["data"] for name, doc in session.catalogue.documents(uid) if name == "event" and "focus" in doc["data"]
+        doc["data"] for name, doc in session.catalogue.documents(one_run) if name == "event" and "focus" in doc["data"]
     ]
     assert {"focus", "magnets-height", "magnets-turns"} <= set(baseline)
 
@@ -72,8 +81,8 @@ def test_fresh_positions_of_the_beads_without_a_run(session):
     assert session.workbench.run_folder is not None
 
 
-def test_every_run_says_what_it_was_made_with(session):
-    start = session.catalogue.documents(session.run(record(session.camera, [session.tracker], frames=5)))[0][1]
+def test_every_run_says_what_it_was_made_with(session, one_run):
+    start = session.catalogue.documents(one_run)[0][1]
     assert start["beadline"]["profile"]["sha256"] == session.profile.sha256
     assert start["beadline"]["versions"]["bluesky"]
     assert start["scan_id"] > 0
@@ -99,16 +108,17 @@ def test_another_process_sees_a_run_while_it_is_recorded(session, data):
     seen = []
 
     def look():
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            rows = json.loads(cli("runs", "--data", str(data), "--json").stdout)
-            if rows[0]["state"] == "running" and rows[0]["rows"].get("tracks.h5", 0) > 0:
-                seen.append(rows[0])
-                return
+        deadline = time.monotonic() + 40
+        while not seen and time.monotonic() < deadline:
+            row = json.loads(cli("runs", "--data", str(data), "--json", "--limit", "1").stdout)[0]
+            if row["state"] == "running" and row["rows"].get("tracks.h5", 0) > 0:
+                seen.append(row)
+        session.RE.abort()
 
     looking = threading.Thread(target=look)
     looking.start()
-    session.RE(record(session.camera, [session.tracker], duration_s=8.0))
+    with pytest.raises(RunEngineInterrupted):
+        session.RE(record(session.camera, [session.tracker], duration_s=60.0))
     looking.join()
     assert seen
     assert seen[0]["plan_name"] == "record"
@@ -170,14 +180,13 @@ class ClassicStage(SynAxis):
         self.stopped.set()
 
 
-def test_a_classic_positioner_sets_the_force_and_the_tracks_follow(session):
+def test_a_classic_positioner_sets_the_force_and_the_tracks_follow(session, high_nm):
+    session.RE(set_force(session.magnets.force, 8.0))
     force = Force(ClassicStage(session.magnets.height.axis), session.magnets.force.law, name="force")
-    session.RE(set_force(force, 8.0))
-    high = session.run(record(session.camera, [session.tracker], duration_s=0.5))
     session.RE(set_force(force, 1.0))
     session.RE(bps.sleep(0.5))
     low = session.run(record(session.camera, [session.tracker], duration_s=0.5))
-    assert z_nm(session, low) < z_nm(session, high) - 150
+    assert z_nm(session, low) < high_nm - 150
 
 
 @pytest.mark.parametrize("kind", ["native", "classic"])
@@ -231,7 +240,6 @@ def test_a_profile_returns_devices(tmp_path):
         load_profile(path).devices(None)
 
 
-def test_files_of_a_run_are_in_one_folder(session):
-    uid = session.run(record(session.camera, [session.tracker, session.recorder], frames=5))
-    names = {path.name for path in Path(session.catalogue.folder(uid)).iterdir()}
+def test_files_of_a_run_are_in_one_folder(session, one_run):
+    names = {path.name for path in Path(session.catalogue.folder(one_run)).iterdir()}
     assert {"documents.jsonl", "tracks.h5", "video.h5"} <= names

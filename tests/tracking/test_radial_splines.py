@@ -21,13 +21,14 @@ def test_a_smooth_ring_is_reproduced_between_the_radii():
 
 
 def test_slopes_and_curvatures_are_derivatives_of_the_values():
-    values, slopes, curvatures = basis(np.linspace(0, 1, 101))
+    values, slopes, curvatures, bends = basis(np.linspace(0, 1, 101))
     np.testing.assert_allclose(values.sum(axis=0), 1)
     np.testing.assert_allclose(np.gradient(values, 0.01, axis=1)[:, 1:-1], slopes[:, 1:-1], atol=1e-4)
     np.testing.assert_allclose(np.gradient(slopes, 0.01, axis=1)[:, 1:-1], curvatures[:, 1:-1], atol=1e-4)
+    np.testing.assert_allclose(np.gradient(curvatures, 0.01, axis=1), bends)
 
 
-def test_the_penalty_is_nothing_for_an_even_straight_shape_alone():
+def test_the_penalty_is_nothing_for_a_flat_shape_alone():
     flat, slanted = np.ones(12), np.arange(12.0)
     assert abs(flat @ penalty(12) @ flat) < 1e-6
     assert slanted @ penalty(12) @ slanted > 1

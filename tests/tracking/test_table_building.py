@@ -12,7 +12,7 @@ def build(stack, plane_index, z_nm, ids=(7,), **keywords):
 
 def test_a_table_tells_how_good_it_is(table, planes_nm):
     np.testing.assert_array_equal(table.z_nm, planes_nm)
-    assert table.profiles.shape == (len(planes_nm), 34)
+    assert table.profiles.shape == (len(planes_nm), 48)
     assert table.quality["frames"] == 5 * len(planes_nm)
     assert table.quality["frames_refused"] == 0
     assert table.quality["plane_error_rms_nm"] < 5

@@ -28,21 +28,21 @@ def test_a_table_knows_the_step_of_its_radii(table):
 @pytest.mark.parametrize("z_nm", [[0, 1, 2], [0, 1, 1, 2], [3, 2, 1, 0]])
 def test_too_few_or_unordered_planes_are_refused(z_nm):
     with pytest.raises(ValueError, match=r"bead 7 from \d planes: at least 4 are needed, with increasing"):
-        LookupTable(7, np.array(z_nm, float), np.zeros((len(z_nm), 34), np.float32), TrackerOptions())
+        LookupTable(7, np.array(z_nm, float), np.zeros((len(z_nm), 48), np.float32), TrackerOptions())
 
 
 def test_profiles_of_another_size_are_refused():
-    with pytest.raises(ValueError, match=r"profiles of shape \(4, 30\): 4 planes with 34 finite numbers"):
+    with pytest.raises(ValueError, match=r"profiles of shape \(4, 30\): 4 planes with 48 finite numbers"):
         LookupTable(7, np.arange(4.0), np.zeros((4, 30), np.float32), TrackerOptions())
 
 
 def test_profiles_with_holes_are_refused():
-    with pytest.raises(ValueError, match="4 planes with 34 finite numbers"):
-        LookupTable(7, np.arange(4.0), np.full((4, 34), np.nan, np.float32), TrackerOptions())
+    with pytest.raises(ValueError, match="4 planes with 48 finite numbers"):
+        LookupTable(7, np.arange(4.0), np.full((4, 48), np.nan, np.float32), TrackerOptions())
 
 
 def test_a_table_matches_its_own_settings_and_other_limits(table, optics):
-    check_matches(table, TrackerOptions(score_limit=0.5, preview=True), optics)
+    check_matches(table, TrackerOptions(score_limit=0.5, polish=False), optics)
     check_matches(table, table.options, {})
 
 

@@ -17,7 +17,7 @@ from .rates import Rates
 from .ring import FrameRing
 
 log = logging.getLogger("beadline.camera")
-GRAB_TIMEOUT_S = 0.005
+GRAB_TIMEOUT_S = 0.002
 MOST_LOST = 1_000_000
 """A camera's counter that jumps by more has gone wrong."""
 FIELDS = (

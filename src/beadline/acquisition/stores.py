@@ -17,11 +17,7 @@ from .write_behind import WriteBehind
 SCHEMA_VERSION = 1
 ID_LISTS = ("dropped_frame_id", "missed_frame_id")
 _abandoned: list["Store"] = []
-
-
-def abandoned_files() -> int:
-    """Return how many files a full disk has made impossible to close; such a process leaves by `os._exit`."""
-    return len(_abandoned)
+"""Files that a full disk has made impossible to close: HDF5 would crash, so nobody lets go of them."""
 
 
 class Store:

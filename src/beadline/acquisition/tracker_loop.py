@@ -1,8 +1,9 @@
 """The tracker worker: positions of every asked frame into a file, and of the newest ones into shared memory."""
 
-import threading
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from beadline.tracking import (
 )
 from beadline.tracks import FLAG_DTYPE, empty_tracks
 
+from .background import in_background
 from .consumer import BATCH, Consumer
 from .latest import LatestTracks
 from .newest_frame import newest_frame, save_frame
@@ -37,7 +39,7 @@ class TrackerLoop(Consumer):
 
     def __init__(self) -> None:
         super().__init__()
-        self._tracker: Tracker | None = None
+        self._tracker: Future[Tracker] | None = None
         self._beads: list[dict[str, Any]] = []
         self._origins = np.zeros((0, 2), np.int32)
         self._latest: LatestTracks | None = None
@@ -47,13 +49,14 @@ class TrackerLoop(Consumer):
         self._configured: list[Any] = []
         self._answer: dict[str, Any] = {}
         self._shape(0)
-        # Compiling takes seconds the first time; whoever needs it earlier waits for it.
-        threading.Thread(target=warm_up, name="compile", daemon=True).start()
+        # Compiling takes seconds the first time; only who needs it then waits for it.
+        in_background(warm_up, "compile")
         self.commands |= {
             "configure": self.configure,
             "find_beads": self.find_beads,
             "snapshot": self.snapshot,
             "build_lookup_tables": self.build_lookup_tables,
+            "wait_until_ready": self.wait_until_ready,
         }
 
     def _shape(self, beads: int) -> None:
@@ -74,7 +77,10 @@ class TrackerLoop(Consumer):
         optics: Mapping[str, Any] | None = None,
         follow: bool = True,  # noqa: FBT002 - a command's arguments come by name
     ) -> dict[str, Any]:
-        """Take a set of beads, each in a window where it is said to be; compiles what has to be compiled.
+        """Take a set of beads, each in a window where it is said to be.
+
+        Returns at once although the loops may still be compiled: frames are not looked at before that is done, and
+        `prepare` and `wait_until_ready` wait for it.
 
         Args:
             beads: id, role, x_px, y_px and table of each: None or a path and a bead_id.
@@ -100,7 +106,7 @@ class TrackerLoop(Consumer):
         for table in tables:
             if table is not None:
                 check_matches(table, chosen, optics or {})
-        self._tracker = Tracker(chosen, len(beads), tables)
+        self._tracker = in_background(partial(Tracker, chosen, len(beads), tables), "prepare the tracker")
         self._window_px = chosen.window_px
         self._beads = [dict(bead) for bead in beads]
         self._follow = follow
@@ -115,6 +121,16 @@ class TrackerLoop(Consumer):
         self.forget_failure()
         self._configured, self._answer = wanted, {"latest": self._latest.name, "table_hashes": hashes}
         return self._answer
+
+    def wait_until_ready(self) -> None:
+        """Wait until frames can be tracked; the first time, that is until the loops are compiled.
+
+        Raises:
+            RuntimeError: there are no beads.
+        """
+        if self._tracker is None:
+            raise RuntimeError("There are no beads to track: choose beads first")
+        self._tracker.result()
 
     def find_beads(self, image_path: str | None = None, frames: int = 1, **search: Any) -> dict[str, Any]:
         """Find beads in the newest frame, or the mean of the newest few, and keep that in a file if asked."""
@@ -163,8 +179,7 @@ class TrackerLoop(Consumer):
     # -- the loop -------------------------------------------------------------------------------------------
 
     def make_store(self, path: Path, attributes: Mapping[str, Any]) -> Store:
-        if self._tracker is None:
-            raise RuntimeError("There are no beads to track: choose beads first")
+        self.wait_until_ready()
         self._kept_stamps.clear()
         return tracks_store(path, self._beads, {**self._attributes, **attributes})
 
@@ -176,7 +191,7 @@ class TrackerLoop(Consumer):
         return True
 
     def glance(self, seq: int, stamp: RingStamp) -> None:
-        if self._tracker is not None:
+        if self._tracker is not None and self._tracker.done():
             self._track(seq, stamp, self._tracks[-1], self._flags[-1], self._kept_origins[-1])
 
     def _track(
@@ -186,7 +201,7 @@ class TrackerLoop(Consumer):
             return False
         origins[...] = self._origins
         frame = self.ring.pixels(seq)
-        self._tracker.track(frame, self._origins, tracks, flags)
+        self._tracker.result().track(frame, self._origins, tracks, flags)
         if not self.ring.holds(seq):
             return False
         done_s = time.monotonic()

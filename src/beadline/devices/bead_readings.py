@@ -44,6 +44,7 @@ class Beads(Device):
         """
         tracker = self._tracker()
         camera = tracker.camera
+        await tracker.ready()
         wanted = await self.frames.get_value()
         if not 1 <= wanted <= MOST_FRAMES:
             raise ValueError(f"{self.name} cannot average {wanted} frames: from 1 to {MOST_FRAMES} can be")

@@ -18,6 +18,9 @@ from .datasets import dataset, stamps
 from .ring_detector import RingDetector
 from .table_builder import TableBuilder
 
+COMPILE_PATIENCE_S = 300.0
+"""How long the first start on a machine may take to compile [s]."""
+
 
 class Tracker(RingDetector):
     """Tracks every frame the camera marks into `tracks.h5`, and the newest of the live stream for `Beads`."""
@@ -96,10 +99,12 @@ class Tracker(RingDetector):
         return {"options": self._options, "lookup_tables": self._table_hashes}
 
     _table_hashes: Sequence[str] = ()
+    _ready = False
 
     async def configure_worker(self) -> None:
-        """Tell the worker the beads, their tables and the options; compiles what is to be compiled."""
+        """Tell the worker the beads, their tables and the options."""
         beads = self.beads.tracked
+        self._ready = False
         if not beads:
             self._latest = ""
             return
@@ -116,10 +121,21 @@ class Tracker(RingDetector):
         self._table_hashes = [str(each or "") for each in answer["table_hashes"]]
         self._set_tables(self._table_hashes)
 
+    async def ready(self) -> None:
+        """Wait until the chosen beads can be tracked: the first time, that is until the loops are compiled.
+
+        Raises:
+            RuntimeError: no beads are chosen.
+        """
+        if not self._ready:
+            await asyncio.to_thread(self.worker.call, "wait_until_ready", timeout_s=COMPILE_PATIENCE_S)
+            self._ready = True
+
     async def open_file(self, data_key: str) -> Any:
         if not self.beads.tracked:
             raise RuntimeError(f"{self.name} has no beads to track: choose them with find_beads first")
         await self.configure_worker()
+        await self.ready()
         return await super().open_file(data_key)
 
     def _new_file(self, name: str) -> Path:

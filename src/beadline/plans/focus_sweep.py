@@ -59,7 +59,7 @@ def make_lookup_table(
     positions = np.linspace(centre_um - below_um, centre_um + above_um, planes).tolist()
     yield from check_moves(focus, positions)
     kind = yield from bps.rd(recorder.kind)
-    books = FrameBooks(camera, [tracker, recorder])
+    books = FrameBooks(camera, [recorder])
 
     measured_um: list[float] = []
 
@@ -67,12 +67,12 @@ def make_lookup_table(
         for position in positions:
             yield from bps.mv(focus, position)
             yield from wait_s(settle_s)
-            readings = yield from take_step(camera, [tracker, recorder], [focus])
+            readings = yield from take_step(camera, [recorder], [focus])
             measured_um.append(float(readings[focus.name]["value"]))
         yield from bps.mv(focus, centre_um)
 
     def sweep() -> MsgGenerator[None]:
-        yield from take_steps(camera, [tracker, recorder], frames, steps(), books)
+        yield from take_steps(camera, [recorder], frames, steps(), books)
         yield from bps.clear_checkpoint()
         yield from _build(camera, tracker, recorder, (np.array(measured_um) - centre_um) * 1000.0, frames)
 
@@ -82,14 +82,14 @@ def make_lookup_table(
 
     plan_md = {
         "plan_name": "make_lookup_table",
-        "detectors": [camera.name, tracker.name, recorder.name],
+        "detectors": [camera.name, recorder.name],
         "axis": focus.name,
         "positions": positions,
         "frames_per_step": frames,
         **(md or {}),
     }
     yield from bps.abs_set(recorder.kind, "rois", wait=True)
-    run = staged(in_run(sweep(), plan_md, books.sentence), [camera, tracker, recorder])
+    run = staged(in_run(sweep(), plan_md, books.sentence), [camera, recorder])
     uid = yield from ended_by(run, back)
     yield from _take(tracker)
     return uid

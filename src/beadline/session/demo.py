@@ -17,7 +17,7 @@ from beadline.plans import find_beads, make_lookup_table, record, set_force
 from beadline.tracks import valid
 
 from .demo_analysis import FloatArray, Heights, extension_nm, stuck_beads, surface_nm, without_drift
-from .demo_figure import DemoPicture, draw, load_drawing
+from .demo_figure import DemoPicture, draw, load_libraries
 from .microscope_session import Session
 
 FORCES_PN = (1.0, 8.0)
@@ -75,7 +75,7 @@ class Demo:
             yield from bps.mv(magnets.height, MAGNETS_UP_MM)
             uids["surface"] = yield from record(camera, [tracker], duration_s=SURFACE_S)
         yield from bps.mv(recorder.kind, "rois")
-        Thread(target=load_drawing, name="load what draws", daemon=True).start()  # a second, while frames come in
+        Thread(target=load_libraries, name="load libraries", daemon=True).start()  # while frames come in
         for force_pn in FORCES_PN:
             with self._phase(f"record {RECORD_S:g} s at {force_pn:g} pN", f"{force_pn:g} pN"):
                 yield from set_force(magnets.force, force_pn)

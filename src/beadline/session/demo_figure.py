@@ -29,9 +29,10 @@ class DemoPicture:
     table: Path
 
 
-def load_drawing() -> None:
-    """Load what a figure needs, which takes a second."""
-    import_module("matplotlib.backends.backend_agg")
+def load_libraries() -> None:
+    """Load what reading tracks and drawing them needs, which takes two seconds."""
+    for name in ("matplotlib.backends.backend_agg", "matplotlib.axes", "xarray", "dask.array"):
+        import_module(name)
 
 
 def draw(picture: DemoPicture, path: Path) -> None:

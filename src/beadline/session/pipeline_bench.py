@@ -17,9 +17,9 @@ from beadline.acquisition import LatestTracks
 from beadline.devices import Bead, Beads, Camera, Recorder, Tracker, Workbench
 from beadline.plans import live, record
 
-from .bench_tables import FOCAL_FACTOR, make_tables, save_tables
 from .microscope_session import Session
 from .profile import Profile
+from .stuck_bead_tables import FOCAL_FACTOR, make_tables, save_tables
 
 PRERENDERED_FRAMES, PRERENDERED_BYTES = 400, 300_000_000
 MARGIN_PX, WINDOW_PX = 48, 64

@@ -34,13 +34,16 @@ class Fits:
         state: see the columns in `kernels`, shape (windows, columns).
         covariances: of x and its tilt, of y and its tilt, of background, gain and height, rows one below the
             other, shape (windows, 7, 3).
+        about_rings: share of the variance that lies in rings, root-mean-squares of the rest and of the rings, and mean
+            in the outer quarter of the radius [ADU], shape (windows, 4); 0 for beads with a table unless asked for.
         counts: saturated and invalid pixels, shape (windows, 2).
         levels: intensities that `B` counts from [ADU], shape (windows,).
     """
 
-    outcome: NDArray[np.int8]
+    outcome: Indices
     centres: Float64
     state: Float64
     covariances: Float64
+    about_rings: Float64
     counts: Indices
     levels: NDArray[np.float32]

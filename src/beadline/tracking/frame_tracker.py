@@ -99,19 +99,24 @@ class Tracker:
             )
         origins = np.ascontiguousarray(origins.astype(np.int32, casting="same_kind", copy=False))
         windows = Windows(np.zeros_like(self._beads), origins, self._beads)
-        out_tracks[...], out_flags[...], about_rings = self.measure(memory, windows)
+        out_tracks[...], out_flags[...], about_rings = self.measure(
+            memory, windows, about_rings=out_about_rings is not None
+        )
         if out_about_rings is not None:
             out_about_rings[...] = about_rings
 
-    def measure(self, memory: FrameMemory, windows: Windows) -> tuple[Tracks, Flags, NDArray[np.float32]]:
+    def measure(
+        self, memory: FrameMemory, windows: Windows, *, about_rings: bool = False
+    ) -> tuple[Tracks, Flags, NDArray[np.float32]]:
         """Measure any windows of any frames.
 
         Returns:
-            Tracks, flags and what `track` tells about rings, for each window.
+            Tracks, flags and what `track` tells about rings, for each window; the latter for beads without a table
+            only, unless it is asked for.
         """
         from .reports import report  # noqa: PLC0415 - as for the loops
 
-        return report(self.stages.run(memory, windows), windows, self._tables, self.options)
+        return report(self.stages.run(memory, windows, about_rings=about_rings), windows, self._tables, self.options)
 
     @property
     def stages(self) -> "Stages":

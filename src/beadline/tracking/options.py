@@ -13,8 +13,9 @@ class TrackerOptions:
 
     Attributes:
         window_px: side of the square window around a bead [px], even.
-        preview: half the work: no exact look at each pixel and no lower weight for rings that are disturbed, as by
-            a neighbour. Beads that are not quite round are then measured less well.
+        polish: take an exact look at every pixel in the end, and give less weight to rings that are disturbed, as by
+            a neighbour. Without, for a preview, it takes half as long; beads that are not quite round and those with
+            neighbours are measured less well.
         folds: at most so many times a window is centred again, if the bead is elsewhere than it seemed.
         ring_fraction_limit: smallest share of the variance that lies in rings for the centre of a bead without a table.
         score_limit: smallest correlation with the closest plane of the look-up table.
@@ -29,7 +30,7 @@ class TrackerOptions:
     """
 
     window_px: int = 64
-    preview: bool = False
+    polish: bool = True
     folds: int = 5
     ring_fraction_limit: float = 0.15
     score_limit: float = 0.95

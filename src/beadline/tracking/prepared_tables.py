@@ -2,15 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
-from .geometry import RINGS_PER_PX, geometry
+from .geometry import RINGS_PER_PX, Geometry, geometry
 from .options import TrackerOptions
 from .radial_splines import coefficients_from_values, evaluation_matrix
 from .tables import LookupTable
+
+_ORDINARY, _UNEVEN = 0.6, 3.0
+"""A ring is disturbed when its variance is higher than that of noise by the first, and by so many times what the
+sweep of an uneven bead had more on average."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +32,8 @@ class PreparedTables:
         means: what was subtracted, same shape.
         cubics: cubic polynomials in height of the radial spline's coefficients, highest power first,
             shape (beads, planes - 1, 4, knots).
-        noise: variance of a pixel per intensity [ADU] and without light [ADU²]; the first is -1 where it is unknown,
-            shape (beads, 2).
+        noise: variance of a pixel per intensity [ADU], -1 where it is unknown, and without light [ADU²]; variance
+            beyond that, in units of it, that is ordinary for a ring; chi-square of the sweep, shape (beads, 4).
         background_adu: background when the table was made, shape (beads,).
     """
 
@@ -41,6 +47,17 @@ class PreparedTables:
     background_adu: NDArray[np.float64]
 
 
+@dataclass(frozen=True)
+class _Prepared:
+    rings: NDArray[np.float32]
+    norms: NDArray[np.float32]
+    means: NDArray[np.float32]
+    cubics: NDArray[np.float32]
+
+
+_known: WeakKeyDictionary[LookupTable, _Prepared] = WeakKeyDictionary()
+
+
 def prepare(tables: Sequence[LookupTable | None], options: TrackerOptions) -> PreparedTables:
     """Lay out the tables of all beads for the compiled loops."""
     shape = geometry(options.window_px, options.radius_px)
@@ -49,35 +66,54 @@ def prepare(tables: Sequence[LookupTable | None], options: TrackerOptions) -> Pr
     prepared = PreparedTables(
         planes=np.zeros(beads, np.int32),
         z_nm=np.zeros((beads, most)),
-        rings=np.zeros((beads, most, options.radius_px), np.float32),
+        rings=np.zeros((beads, most, shape.rim_px), np.float32),
         norms=np.ones((beads, most), np.float32),
         means=np.zeros((beads, most), np.float32),
         cubics=np.zeros((beads, most - 1, 4, shape.knots), np.float32),
-        noise=np.empty((beads, 2), np.float32),
+        noise=np.empty((beads, 4), np.float32),
         background_adu=np.ones(beads),
     )
-    prepared.noise[:] = -1 if options.adu_per_electron is None else options.adu_per_electron, options.noise_floor_adu2
-    from_values = coefficients_from_values(shape.knots - 2)
-    numbers = shape.numbers[0].astype(np.float64)
-    fine = evaluation_matrix(shape.radii[0].astype(np.float64), shape.knots) @ from_values
-    pixels = numbers.reshape(-1, RINGS_PER_PX).sum(axis=1)
-    average = (numbers[:, None] * fine).reshape(-1, RINGS_PER_PX, fine.shape[1]).sum(axis=1) / pixels[:, None]
+    given = -1 if options.adu_per_electron is None else options.adu_per_electron
+    prepared.noise[:] = given, options.noise_floor_adu2, _ORDINARY, 1
     for bead, table in enumerate(tables):
         if table is None:
             continue
-        planes = len(table.z_nm)
-        profiles = table.profiles.astype(np.float64)
-        rings = profiles @ average.T
-        means = rings @ pixels / pixels.sum()
-        rings -= means[:, None]
-        norms = np.sqrt(rings**2 @ pixels)
+        planes, one = len(table.z_nm), _prepare(table, shape)
         prepared.planes[bead] = planes
         prepared.z_nm[bead, :planes] = table.z_nm
-        prepared.rings[bead, :planes] = rings / norms[:, None]
-        prepared.norms[bead, :planes], prepared.means[bead, :planes] = norms, means
-        spline = CubicSpline(table.z_nm, profiles @ from_values.T, axis=0)
-        prepared.cubics[bead, : planes - 1] = np.swapaxes(spline.c, 0, 1)
+        prepared.rings[bead, :planes], prepared.cubics[bead, : planes - 1] = one.rings, one.cubics
+        prepared.norms[bead, :planes], prepared.means[bead, :planes] = one.norms, one.means
         prepared.background_adu[bead] = table.quality.get("background_adu", 1.0)
         if options.adu_per_electron is None:
             prepared.noise[bead, 0] = table.quality.get("adu_per_electron", -1.0)
+        prepared.noise[bead, 3] = chi2 = max(table.quality.get("chi2", 1.0), 1.0)
+        prepared.noise[bead, 2] = _ORDINARY + _UNEVEN * (chi2 - 1)
     return prepared
+
+
+def _prepare(table: LookupTable, shape: Geometry) -> _Prepared:
+    """Lay out one table, or take what was made of it before."""
+    if table in _known:
+        return _known[table]
+    from_values = coefficients_from_values(shape.knots - 2)
+    average, pixels = _ring_averages(shape)
+    profiles = table.profiles.astype(np.float64)
+    rings = profiles @ average.T
+    means = rings @ pixels / pixels.sum()
+    rings -= means[:, None]
+    norms = np.sqrt(rings**2 @ pixels)
+    cubics = np.swapaxes(CubicSpline(table.z_nm, profiles @ from_values.T, axis=0).c, 0, 1)
+    parts = (rings / norms[:, None], norms, means, cubics)
+    _known[table] = prepared = _Prepared(*(np.ascontiguousarray(part, np.float32) for part in parts))
+    return prepared
+
+
+@cache
+def _ring_averages(shape: Geometry) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+    """Return the matrix from a profile to its averages over rings of a pixel, and the number of pixels in each."""
+    numbers = shape.numbers[0].astype(np.float64)
+    radii = shape.radii[0].astype(np.float64)
+    fine = evaluation_matrix(radii, shape.knots) @ coefficients_from_values(shape.knots - 2)
+    pixels = numbers.reshape(-1, RINGS_PER_PX).sum(axis=1)
+    sums = (numbers[:, None] * fine).reshape(-1, RINGS_PER_PX, fine.shape[1]).sum(axis=1)
+    return sums / np.maximum(pixels, 1)[:, None], pixels

@@ -8,25 +8,28 @@ from numpy.typing import NDArray
 STIFFNESS = 0.03
 """Weight of the curvature of a shape against one pixel; without it the radii near 0 that no pixel falls on are free
 to be anything."""
+_FLATNESS, _CORNER_KNOTS = 1.0, 6
+"""Weight of the slope at the last knots, which have the few pixels in the very corners of a window."""
 _EVEN = 1e6
 
 Float64 = NDArray[np.float64]
 
 
 def basis(offset: Float64) -> Float64:
-    """Return values, slopes and curvatures of the four cubic B-splines that are not 0 between two knots.
+    """Return the four cubic B-splines that are not 0 between two knots, and their first three derivatives.
 
     Args:
         offset: distance from the knot below [px], 0 to 1, any shape.
 
     Returns:
-        Shape (3, 4, *offset).
+        Shape (4, 4, *offset).
     """
     t = np.asarray(offset, dtype=np.float64)
     values = ((1 - t) ** 3, 3 * t**3 - 6 * t**2 + 4, -3 * t**3 + 3 * t**2 + 3 * t + 1, t**3)
     slopes = (-3 * (1 - t) ** 2, 9 * t**2 - 12 * t, -9 * t**2 + 6 * t + 3, 3 * t**2)
     curvatures = (6 * (1 - t), 18 * t - 12, -18 * t + 6, 6 * t)
-    return np.array((values, slopes, curvatures)) / 6
+    bends = [np.full_like(t, bend) for bend in (-6, 18, -18, 6)]
+    return np.array((values, slopes, curvatures, bends)) / 6
 
 
 @cache
@@ -54,7 +57,12 @@ def evaluation_matrix(radii_px: Float64, knots: int) -> Float64:
 
 @cache
 def penalty(knots: int) -> Float64:
-    """Return the quadratic form of coefficients that are not even at the centre, or bent; shape (knots, knots)."""
+    """Return the quadratic form of coefficients that are uneven at the centre, bent, or not flat in the corners.
+
+    Returns:
+        Shape (knots, knots).
+    """
     bend = np.diff(np.eye(knots), 2, axis=0)
+    rise = np.diff(np.eye(knots), 1, axis=0)[-_CORNER_KNOTS:]
     uneven = np.eye(knots)[2] - np.eye(knots)[0]
-    return STIFFNESS * bend.T @ bend + _EVEN * np.outer(uneven, uneven)
+    return STIFFNESS * bend.T @ bend + _FLATNESS * rise.T @ rise + _EVEN * np.outer(uneven, uneven)

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from beadline.tracks import FLAG_DTYPE, Flag, column_index, empty_tracks
 
 from .fits import Fits, Windows
-from .kernels import BLUR, BLUR_ERROR, CHI2, CONTRAST, FREE, LEVEL, RESIDUAL, SCORE, SHARE, STEP, A, B, Z
+from .kernels import BLUR, BLUR_ERROR, CHI2, FREE, SCORE, STEP, A, B, Z
 from .options import TrackerOptions
 from .prepared_tables import PreparedTables
 
@@ -45,12 +45,12 @@ def report(
     flags[fits.counts[:, 1] > 0] |= np.uint16(Flag.INVALID_PIXELS)
     outside = fits.outcome == -1
     flags[outside | ((fits.outcome == 0) & (state[:, FREE] < _NEAR_EDGE * options.radius_px))] |= np.uint16(Flag.EDGE)
-    level = np.maximum(state[:, LEVEL], 1)
-    about_rings = np.stack((state[:, SHARE], state[:, RESIDUAL], state[:, CONTRAST] / level), axis=1).astype(np.float32)
-    about_rings[outside] = np.nan
-    tracks[:, _BACKGROUND] = np.where(outside, np.nan, np.where(fits.outcome == 0, state[:, LEVEL], fits.levels))
+    share, residual, rings, level = fits.about_rings.T
+    about_rings = np.stack((share, residual, rings / np.maximum(level, 1)), axis=1).astype(np.float32)
+    about_rings[fits.outcome != 0] = np.nan
+    tracks[:, _BACKGROUND] = np.where(outside, np.nan, np.where(fits.outcome == 0, level, fits.levels))
     offsets = np.abs(fits.centres - (windows.origins + (n - 1) / 2)).max(axis=1)
-    like_a_bead = np.where(table, state[:, SCORE] >= _BEAD_SCORE, state[:, SHARE] >= options.ring_fraction_limit)
+    like_a_bead = np.where(table, state[:, SCORE] >= _BEAD_SCORE, share >= options.ring_fraction_limit)
     found = (fits.outcome == 0) & (offsets < _CAPTURE * n) & like_a_bead
     flags[~found & ~outside] |= np.uint16(Flag.NOT_CONVERGED)
     tracks[found, _X], tracks[found, _Y] = fits.centres[found].T
@@ -83,7 +83,8 @@ def _report_heights(
     variance = fits.covariances[fitted, 6, 2]
     height = state[:, Z]
     low, high = tables.z_nm[beads, 0], tables.z_nm[beads, tables.planes[beads] - 1]
-    inside = (height >= low) & (height <= high) & (state[:, STEP] < 1) & (variance > 0)
+    spacing = (high - low) / (tables.planes[beads] - 1)
+    inside = (height >= low) & (height <= high) & (np.abs(state[:, STEP]) < spacing) & (variance > 0)
     marks = {
         Flag.GAIN: ~((contrast * options.gain_limit >= 1) & (contrast <= options.gain_limit)),
         Flag.BLURRED: (state[:, BLUR] > _BLUR_PX2) & (state[:, BLUR] > _BLUR_SIGMAS * state[:, BLUR_ERROR]),

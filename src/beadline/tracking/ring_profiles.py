@@ -19,7 +19,7 @@ def fit_profiles(rings: Float64, radius_px: int) -> Float64:
     Args:
         rings: number of pixels, sum of their radii [px] and of their intensities in each fine ring, shape (planes,
             (table_radii - 1) * FINE_RINGS_PER_PX, 3).
-        radius_px: radius of the disc [px].
+        radius_px: radius of the largest disc in a window [px].
 
     Returns:
         Intensity, shape (planes, table_radii).

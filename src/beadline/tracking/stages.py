@@ -3,19 +3,19 @@
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from . import kernels
-from .fits import Fits, Indices, Windows
+from .fits import Fits, Float64, Indices, Windows
 from .frame_memory import FrameMemory
-from .geometry import NODES_PER_PX, Geometry
+from .geometry import NODES_PER_PX, RINGS_PER_PX, Geometry
 from .options import TrackerOptions
 from .prepared_tables import PreparedTables
 
-BATCH = 32
+BATCH = 64
 """Windows that go through the stages together: few enough to stay in the processor's cache."""
-_FAR_PX = 0.36
-"""A centre further than this from where the window was folded is folded again."""
-_TURNS, _PREVIEW_TURNS = 3, 2
+_TURNS = 2
+_ROWS = 17
 
 
 class Stages:
@@ -30,14 +30,21 @@ class Stages:
         self._slots = np.zeros((BATCH, 4 * rings), np.float32)
         self._shapes = np.zeros((BATCH, 2, knots), np.float32)
         self._weights = np.zeros((BATCH, rings + 4), np.float32)
-        longest = max(NODES_PER_PX * (geometry.radius_px + 1), 4 * knots + 16, n, tables.rings.shape[1])
-        self._rows = np.zeros((24, longest), np.float32)
-        self._ramp = np.zeros((5, longest), np.float32)
-        self._ramp[4] = np.arange(longest)
+        longest = max(NODES_PER_PX * geometry.rim_px, 4 * knots + 16, n, tables.rings.shape[1])
+        self._rows = np.zeros((BATCH, _ROWS, rings), np.float32)
+        self._work = np.zeros((6, longest), np.float32)
+        self._work[4] = np.arange(longest)
+        self._work[5] = 1 / np.maximum(np.arange(longest) / NODES_PER_PX, 1 / (2 * NODES_PER_PX))
+        self._some_without_table = not tables.planes.all()
         self._line = np.zeros(4 * n, np.float32)
 
     def run(
-        self, memory: FrameMemory, windows: Windows, after: Callable[[slice, Fits, Indices], None] | None = None
+        self,
+        memory: FrameMemory,
+        windows: Windows,
+        after: Callable[[slice, Fits, Indices], None] | None = None,
+        *,
+        about_rings: bool = False,
     ) -> Fits:
         """Fit all windows, batch after batch.
 
@@ -46,14 +53,16 @@ class Stages:
             windows: which windows.
             after: called with the place of each batch, all fits and which of its windows were fitted, while
                 `windows` and `corners` hold them.
+            about_rings: whether to tell about the rings of beads that have tables, too.
         """
         count = len(windows.beads)
         n = self._options.window_px
         fits = Fits(
-            outcome=np.zeros(count, np.int8),
+            outcome=np.ones(count, np.int32),
             centres=np.ascontiguousarray(windows.origins, np.float64) + (n - 1) / 2,
             state=np.zeros((count, kernels.STATES)),
             covariances=np.zeros((count, 7, 3)),
+            about_rings=np.zeros((count, 4)),
             counts=np.zeros((count, 2), np.int32),
             levels=np.zeros(count, np.float32),
         )
@@ -61,63 +70,73 @@ class Stages:
         fits.outcome[((windows.origins < 0) | (windows.origins > free)).any(axis=1)] = -1
         for first in range(0, count, BATCH):
             part = slice(first, min(first + BATCH, count))
-            fitted = self._fit(memory, windows, fits, part)
-            if after is not None:
-                after(part, fits, fitted)
+            self._fit(memory, windows, fits, part)
+            if about_rings or self._some_without_table:
+                fitted = np.flatnonzero(fits.outcome[part] == 0).astype(np.int32)
+                fits.about_rings[part][fitted] = self._about_rings(fitted, fits.state[part], fits.levels[part])
+                if after is not None:
+                    after(part, fits, fitted)
         return fits
 
-    def _fit(self, memory: FrameMemory, windows: Windows, fits: Fits, part: slice) -> Indices:
-        """Fit one batch; return which of its windows were fitted."""
-        shape, tables, options = self._geometry, self._tables, self._options
+    def _fit(self, memory: FrameMemory, windows: Windows, fits: Fits, part: slice) -> None:
+        """Fit one batch."""
+        shape, tables, robust = self._geometry, self._tables, self._options.polish
         beads, frames, centres, state = windows.beads[part], windows.frames[part], fits.centres[part], fits.state[part]
         levels, covariances, outcome = fits.levels[part], fits.covariances[part], fits.outcome[part]
-        top = np.float32(options.saturation_adu or memory.top)
-        robust = not options.preview
+        counts, top = fits.counts[part], np.float32(self._options.saturation_adu or memory.top)
         self.corners[:] = -1
-        active = inside = np.flatnonzero(outcome == 0).astype(np.int32)
-
-        def load() -> None:
+        for fold in range(self._options.folds):
             kernels.load(
-                *memory.parts, memory.layout, active, frames, top, centres, shape.radius_px, self.windows, self.corners,
-                fits.counts[part],
+                *memory.parts, memory.layout, outcome, frames, top, centres, shape.radius_px, self.windows,
+                self.corners, counts,
+            )  # fmt: skip
+            if fold == 0:
+                kernels.locate(outcome, self.windows, self.corners, centres, self._work)
+                kernels.load(
+                    *memory.parts, memory.layout, outcome, frames, top, centres, shape.radius_px, self.windows,
+                    self.corners, counts,
+                )  # fmt: skip
+            kernels.fold(
+                outcome, self.windows, self.corners, centres, state, self._halves, levels, shape.bins, shape.shares,
+                shape.cosines, shape.sines, shape.rim_px, self._slots, self._line,
+            )  # fmt: skip
+            kernels.search(
+                outcome, beads, self._halves, self._slots, shape.numbers, tables.planes, tables.z_nm, tables.rings,
+                tables.norms, tables.means, state, self._work,
+            )  # fmt: skip
+            for turn in range(_TURNS):
+                kernels.shape(
+                    outcome, beads, self._halves, self._slots, shape.numbers, shape.basis, shape.smoother,
+                    tables.planes, tables.z_nm, tables.cubics, state, self._shapes, self._rows,
+                )  # fmt: skip
+                last = turn == _TURNS - 1
+                kernels.fit(
+                    outcome, beads, self._halves, levels, self._slots, shape.numbers, shape.squares, shape.radii,
+                    shape.spreads, tables.planes, tables.z_nm, tables.noise, robust and last, last, centres, state,
+                    self._weights, covariances, self._rows,
+                )  # fmt: skip
+            if outcome.max(initial=0) <= 0:
+                break
+        outcome[outcome > 0] = -2
+        if self._options.polish:
+            kernels.polish(
+                outcome, self.windows, self.corners, levels, shape.rim_px, shape.nodes, self._shapes, self._weights,
+                covariances, centres, state, self._work,
             )  # fmt: skip
 
-        load()
-        kernels.locate(active, self.windows, self.corners, centres, self._rows)
-        for _ in range(options.folds):
-            load()
-            kernels.fold(
-                active, self.windows, self.corners, centres, state, self._halves, levels, shape.bins, shape.shares,
-                shape.cosines, shape.sines, shape.reach, self._slots, self._line,
-            )  # fmt: skip
-            lost = active[state[active, kernels.FREE] < options.window_px // 8]
-            if lost.size:
-                outcome[lost] = -2
-                active = np.setdiff1d(active, lost).astype(np.int32)
-            with_table = active[tables.planes[beads[active]] > 0]
-            if with_table.size:
-                kernels.search(
-                    with_table, beads, self._halves, self._slots, shape.numbers, tables.planes, tables.z_nm,
-                    tables.rings, tables.norms, tables.means, state, self._rows,
-                )  # fmt: skip
-            kernels.fit(
-                active, beads, self._halves, levels, self._slots, shape.numbers, shape.squares, shape.radii,
-                shape.spreads, shape.basis, shape.smoother, tables.planes, tables.z_nm, tables.cubics, tables.noise,
-                _TURNS if robust else _PREVIEW_TURNS, robust, centres, state, self._shapes, self._weights,
-                covariances, self._rows,
-            )  # fmt: skip
-            shifts = state[active, kernels.DX : kernels.DY + 1]
-            near = (np.abs(shifts) < _FAR_PX).all(axis=1)
-            nowhere = active[~np.isfinite(shifts).all(axis=1)]
-            outcome[nowhere] = -2
-            active = active[~near & np.isfinite(shifts).all(axis=1)]
-            if not active.size:
-                break
-        outcome[active] = -2
-        fitted = inside[outcome[inside] == 0]
-        if not options.preview:
-            kernels.polish(
-                fitted, self.windows, self.corners, levels, shape.radius_px, shape.nodes, self._shapes, self._weights,
-                covariances, centres, state, self._ramp,
-            )  # fmt: skip
-        return fitted
+    def _about_rings(self, some: Indices, state: Float64, levels: NDArray[np.float32]) -> Float64:
+        """Tell about the rings of some windows of a batch, see `Fits`."""
+        used = RINGS_PER_PX * state[some, kernels.FREE, None]
+        place = np.arange(self._geometry.rings)
+        sums, squares = self._slots[some, ::4], self._slots[some, 3::4]
+        numbers = self._geometry.numbers[self._halves[some]] * ((place >= 2) & (place < used))
+        inside = numbers > 0
+        count = numbers.sum(axis=1)
+        constant = (sums * inside).sum(axis=1) ** 2 / count
+        left = np.maximum(state[some, kernels.LEFT], 0)
+        variance = np.maximum((squares * inside).sum(axis=1) - constant, 1e-3)
+        rings = np.maximum((sums**2 * inside / np.maximum(numbers, 1)).sum(axis=1) - constant, 0)
+        whole = np.minimum(used, RINGS_PER_PX * self._geometry.radius_px)
+        rim = inside & (place >= whole * 3 / 4) & (place < whole)
+        level = levels[some] + (sums * rim).sum(axis=1) / (numbers * rim).sum(axis=1)
+        return np.stack((1 - left / variance, np.sqrt(left / count), np.sqrt(rings / count), level), axis=1)

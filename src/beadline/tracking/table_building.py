@@ -61,9 +61,9 @@ def build_lookup_tables(
 
     Profiles are splines fitted to the pixels of all frames of a plane about the centre found in each frame. The
     quality of a table holds `frames` and `frames_refused`; `background_adu`, and relative to it `contrast`, the
-    root-mean-square of the rings; `adu_per_electron`, the gain of the camera that makes the median chi-square of the
-    frames 1; from measuring each plane with the others `plane_error_rms_nm` and `plane_error_max_nm`; and
-    `look_alike`, the highest correlation between planes far apart.
+    root-mean-square of the rings; `adu_per_electron`, the gain of the camera as in the options or as the frames
+    tell, and the median reduced chi-square of the frames with it, `chi2`; from measuring each plane with the others
+    `plane_error_rms_nm` and `plane_error_max_nm`; and `look_alike`, the highest correlation between planes far apart.
 
     Args:
         stack: windows [ADU], u8 or u16, shape (frames, beads, window_px, window_px).
@@ -129,8 +129,8 @@ def _check(
 class _Sweep:
     """What the frames of all beads hold, planes by increasing height; shapes begin with (frames, beads) or (beads,).
 
-    `rings` are sums of pixels, see `fit_profiles`; `electrons` is the noise of a window's pixels as variance per
-    intensity.
+    `rings` are sums of pixels, see `fit_profiles`; `left` is the variance about the rings of a window, `flicker` that
+    from one frame to the next of the same plane, and `light` the mean intensity.
     """
 
     plane_index: NDArray[np.int64]
@@ -138,7 +138,9 @@ class _Sweep:
     options: TrackerOptions
     good: NDArray[np.bool_]
     contrast: NDArray[np.float64]
-    adu_per_electron: NDArray[np.float64]
+    light: NDArray[np.float64]
+    left: NDArray[np.float64]
+    flicker: NDArray[np.float64]
     rings: NDArray[np.float64]
 
 
@@ -146,7 +148,7 @@ def _track(
     stack: NDArray[Any], plane_index: NDArray[np.int64], z_nm: NDArray[np.float64], options: TrackerOptions
 ) -> _Sweep:
     frames, beads, side = stack.shape[:3]
-    options = replace(options, preview=False)
+    options = replace(options, polish=True)
     tracker = Tracker(options, 1)
     warm_up()
     from . import kernels  # noqa: PLC0415 - loads numba
@@ -165,7 +167,7 @@ def _track(
     stages = tracker.stages
 
     def add(part: slice, fits: Fits, fitted: NDArray[np.int32]) -> None:
-        shares[part] = fits.state[part, kernels.SHARE]
+        shares[part] = fits.about_rings[part, 0]
         fitted = fitted[shares[part][fitted] >= options.ring_fraction_limit]
         kernels.add_rings(
             fitted, stages.windows, stages.corners, fits.centres[part], plane_of[part], scales[part],
@@ -174,15 +176,15 @@ def _track(
 
     fits = stages.run(memory, windows, add)
     good = (fits.outcome == 0) & (shares >= options.ring_fraction_limit)
-    variance = fits.state[:, kernels.RESIDUAL] ** 2
-    noise = (variance - options.noise_floor_adu2) / np.maximum(light.ravel(), 1e-3)
     return _Sweep(
         plane_index=plane_index,
         z_nm=z_nm,
         options=options,
         good=good.reshape(frames, beads),
-        contrast=fits.state[:, kernels.CONTRAST].reshape(frames, beads),
-        adu_per_electron=np.maximum(noise, 1e-6).reshape(frames, beads),
+        contrast=fits.about_rings[:, 2].reshape(frames, beads),
+        light=light,
+        left=(fits.about_rings[:, 1] ** 2).reshape(frames, beads),
+        flicker=_flicker(stack, plane_index),
         rings=rings.reshape(beads, len(z_nm), fine, 3),
     )
 
@@ -211,19 +213,47 @@ def _build(
     rim = np.arange(3 * radius // 4, radius + 1)
     background = float(np.median(profiles[:, rim] @ rim / rim.sum()))
     profiles = profiles / background - 1
-    errors_nm = plane_errors_nm(sweep.z_nm, profiles)
+    disc = profiles[:, : radius + 1]
+    errors_nm = plane_errors_nm(sweep.z_nm, disc)
     quality = {
         "frames": float(good.sum()),
         "frames_refused": float((~good).sum()),
         "contrast": float(np.sqrt(np.mean(sweep.contrast[good, bead] ** 2))) / background,
         "background_adu": background,
-        "adu_per_electron": float(np.median(sweep.adu_per_electron[good, bead])),
+        **_noise(sweep, bead),
         "plane_error_rms_nm": float(np.sqrt(np.mean(errors_nm**2))),
         "plane_error_max_nm": float(np.abs(errors_nm).max()),
-        "look_alike": look_alike(sweep.z_nm, profiles),
+        "look_alike": look_alike(sweep.z_nm, disc),
     }
     _refuse_useless(quality, sweep.z_nm, limits)
     return LookupTable(bead_id, sweep.z_nm, profiles, sweep.options, optics, quality)
+
+
+def _flicker(stack: NDArray[Any], plane_index: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return half the mean squared difference to the next frame, NaN for the last frame of a plane."""
+    flicker = np.full(stack.shape[:2], np.nan)
+    for frame in np.flatnonzero(plane_index[1:] == plane_index[:-1]):
+        change = stack[frame + 1].astype(np.float32)
+        change -= stack[frame]
+        flicker[frame] = np.einsum("bij,bij->b", change, change) / (2 * change[0].size)
+    return flicker
+
+
+def _noise(sweep: _Sweep, bead: int) -> dict[str, float]:
+    """Return the gain of the camera [ADU] and the median chi-square of the bead's frames.
+
+    The gain is what makes that 1, or what the pixels vary from frame to frame if that is less, as it is for a bead that
+    is not quite round.
+    """
+    good, options = sweep.good[:, bead], sweep.options
+    light, left, flicker = sweep.light[good, bead], sweep.left[good, bead], sweep.flicker[good, bead]
+    gain = options.adu_per_electron
+    if gain is None:
+        gains = [(each - options.noise_floor_adu2) / light for each in (left, flicker)]
+        medians = [np.median(each[np.isfinite(each)]) for each in gains if np.isfinite(each).any()]
+        gain = max(float(min(medians)), 1e-6)
+    chi2 = np.median(left / (gain * light + options.noise_floor_adu2))
+    return {"adu_per_electron": float(gain), "chi2": float(chi2)}
 
 
 def _refuse_useless(quality: Mapping[str, float], z_nm: NDArray[np.float64], limits: TableLimits) -> None:

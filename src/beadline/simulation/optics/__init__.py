@@ -5,10 +5,10 @@ The one thing outside memory is a folder of kept tables, see `intensity_table`.
 
 from .asymmetry import SYMMETRIC, TYPICAL, Asymmetry
 from .bead_optics import BeadOptics
+from .cramer_rao import precision_bound
 from .field import SimulatedField, dust_patch, rings_patch, simulated_field
-from .intensity_table import IntensityTable, RadialCourse
+from .intensities import IntensityTable, RadialCourse
 from .lorenz_mie import MieCoefficients, mie_coefficients, scattering_amplitudes
-from .precision_bound import precision_bound
 from .pupil import intensity
 from .rendering import Slopes, bead_image, bead_slopes
 from .sensor import Sensor

@@ -18,7 +18,8 @@ class Asymmetry:
         coma_px: how far the ring of radius `coma_radius_px` is displaced; other rings as the square of theirs [px].
         coma_radius_px: see there [px].
         coma_angle_rad: direction of the displacement [rad].
-        contrast: rings are stronger by this part on one side and weaker on the other.
+        contrast: rings are stronger by this part on one side and weaker on the other, to be exact the logarithm of the
+            light relative to the background, so that none becomes negative.
         contrast_angle_rad: direction of the strong side [rad].
         contrast_radius_px: the difference of the sides has come to 71 % at this radius [px].
     """
@@ -33,10 +34,10 @@ class Asymmetry:
     contrast_radius_px: float = 3.0
 
     def seen(self, x_px: Array, y_px: Array) -> tuple[Array, Array, Array]:
-        """Return where in the symmetric pattern the light at an offset from the centre comes from, and its strength.
+        """Return where in the symmetric pattern the light at an offset from the centre comes from, and its exponent.
 
         Returns:
-            x and y [px] and the factor of the contrast, each of the shape of `x_px`.
+            x and y [px] and the exponent of the light, each of the shape of `x_px`.
         """
         cos, sin = np.cos(2 * self.ellipse_angle_rad), np.sin(2 * self.ellipse_angle_rad)
         shift = self.coma_px * (x_px**2 + y_px**2) / self.coma_radius_px**2
@@ -47,7 +48,7 @@ class Asymmetry:
         return x, y, 1 + self.contrast * along / reach
 
     def slopes(self, x_px: Array, y_px: Array) -> tuple[Array, Array, Array, Array, Array, Array]:
-        """Return the derivatives of `seen`: of x by x, x by y, y by x, y by y, of the factor by x and by y."""
+        """Return the derivatives of `seen`: of x by x, x by y, y by x, y by y, of the exponent by x and by y."""
         cos, sin = np.cos(2 * self.ellipse_angle_rad), np.sin(2 * self.ellipse_angle_rad)
         coma = 2 * self.coma_px / self.coma_radius_px**2
         coma_x, coma_y = coma * np.cos(self.coma_angle_rad), coma * np.sin(self.coma_angle_rad)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .intensity_table import IntensityTable
+from .intensities import IntensityTable
 from .rendering import bead_image
 from .sensor import Sensor
 
@@ -24,7 +24,7 @@ class SimulatedField:
         dust_px: x, y and size (sigma) of the dust [px], shape (pieces, 3).
     """
 
-    image: NDArray[np.uint8 | np.uint16]
+    image: NDArray[np.uint8] | NDArray[np.uint16]
     x_px: NDArray[np.float64]
     y_px: NDArray[np.float64]
     z_nm: NDArray[np.float64]

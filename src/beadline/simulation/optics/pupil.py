@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from scipy.special import j0, j1
 
 from .bead_optics import BeadOptics
-from .intensity_table import even_spline
+from .intensities import even_spline
 from .lorenz_mie import mie_coefficients, scattering_amplitudes
 
 _FWHM_PER_SIGMA = 2 * np.sqrt(2 * np.log(2))

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .asymmetry import SYMMETRIC, Asymmetry
-from .intensity_table import IntensityTable
+from .intensities import IntensityTable
 
 Image = NDArray[np.float64]
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(3)
@@ -56,7 +56,7 @@ def bead_image(
     """
     x, y, factor = _seen(shape, x_px, y_px, asymmetry)
     light = table.at(z_nm)(np.sqrt(x**2 + y**2))
-    return _pixels(light if factor is None else 1 + factor * (light - 1), shape)
+    return _pixels(light if factor is None else light**factor, shape)
 
 
 def bead_slopes(
@@ -80,11 +80,13 @@ def bead_slopes(
             _pixels(light, shape), _pixels(-steep * x, shape), _pixels(-steep * y, shape), _pixels(higher, shape)
         )
     xx, xy, yx, yy, factor_x, factor_y = asymmetry.slopes(off_x, off_y)
+    seen = light**factor
+    change, turn = seen / light, seen * np.log(light)
     return Slopes(
-        _pixels(1 + factor * (light - 1), shape),
-        _pixels(-steep * (x * xx + y * yx) - factor_x * (light - 1), shape),
-        _pixels(-steep * (x * xy + y * yy) - factor_y * (light - 1), shape),
-        _pixels(factor * higher, shape),
+        _pixels(seen, shape),
+        _pixels(-change * steep * (x * xx + y * yx) - turn * factor_x, shape),
+        _pixels(-change * steep * (x * xy + y * yy) - turn * factor_y, shape),
+        _pixels(change * factor * higher, shape),
     )
 
 

@@ -41,7 +41,9 @@ class Sensor:
         """Return the variance of pixels with so much light on average [electrons²], rounding included."""
         return electrons + self.read_noise_electrons**2 + self.electrons_per_adu**2 / 12
 
-    def expose(self, electrons: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.uint8 | np.uint16]:
+    def expose(
+        self, electrons: NDArray[np.float64], rng: np.random.Generator
+    ) -> NDArray[np.uint8] | NDArray[np.uint16]:
         """Return what is read with so much light on average, u8 up to 8 bits, else u16, same shape.
 
         Below 0 and above the top the sensor saturates, as a real one does.
@@ -49,4 +51,5 @@ class Sensor:
         collected = rng.poisson(electrons).astype(np.float32)
         collected += self.read_noise_electrons * rng.standard_normal(electrons.shape, np.float32)
         reading = np.rint(collected / np.float32(self.electrons_per_adu) + np.float32(self.offset_adu))
-        return np.clip(reading, 0, self.top_adu).astype(np.uint8 if self.bits == 8 else np.uint16)
+        read = np.clip(reading, 0, self.top_adu)
+        return read.astype(np.uint8) if self.bits == 8 else read.astype(np.uint16)

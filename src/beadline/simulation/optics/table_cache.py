@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from .bead_optics import BeadOptics
-from .intensity_table import IntensityTable
+from .intensities import IntensityTable
 from .pupil import intensity
 
 VERSION = 1

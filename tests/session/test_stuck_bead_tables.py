@@ -1,6 +1,6 @@
 import numpy as np
 
-from beadline.session.bench_tables import make_tables
+from beadline.session.stuck_bead_tables import make_tables
 
 
 def test_a_sweep_gives_each_stuck_bead_a_table_in_8_and_in_16_bit():

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .asymmetry import SYMMETRIC, Asymmetry
-from .intensity_table import IntensityTable
+from .intensities import IntensityTable
 from .rendering import bead_slopes
 from .sensor import Sensor
 

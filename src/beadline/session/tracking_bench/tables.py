@@ -1,0 +1,92 @@
+"""The results of the tracking bench as tables for a person."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from rich.table import Table
+
+from .measuring import AXES
+
+
+def bench_tables(result: dict[str, Any]) -> Iterator[Table]:
+    """Yield the tables of a result of `bench_tracking`."""
+    yield _sets(result["sets"])
+    yield _speed(result["speed"])
+    yield _failures(result["failures"])
+    yield _finder(result["finder"])
+    if "shift_test" in result:
+        yield _shifts(result["shift_test"])
+
+
+def _sets(sets: list[dict[str, Any]]) -> Table:
+    table = _table("Precision, in units of the Cramer-Rao bound", "set", "rmse x", "y", "z", "bias x", "y", "z",
+                   "told/real", "sub-pixel error x, y, z [nm]", "not measured")  # fmt: skip
+    for each in sets:
+        rows = [(each["name"], each), *([("  MagTrack", each["magtrack"])] if "magtrack" in each else [])]
+        for name, figures in rows:
+            table.add_row(
+                name,
+                *(_number(figures["rmse_over_crlb"][axis]) for axis in AXES),
+                *(_number(figures["bias_over_crlb"][axis]) for axis in AXES),
+                _number(figures["sigma_ratio"]),
+                " ".join(_number(value) for value in figures.get("systematic_nm", {}).values()),
+                f"{figures['failures']} of {figures['images']}",
+            )
+    return table
+
+
+def _speed(speeds: list[dict[str, Any]]) -> Table:
+    table = _table("Speed, CPU time per localisation", "window [px]", "µs", "range", "preview µs", "MagTrack µs",
+                   "times MagTrack", "two cores")  # fmt: skip
+    for each in speeds:
+        low, high = each["us_per_localisation_range"]
+        table.add_row(
+            str(each["roi_px"]),
+            _number(each["us_per_localisation"]),
+            f"{_number(low)} to {_number(high)}",
+            _number(each["preview_us_per_localisation"]),
+            _number(each["magtrack_us_per_localisation"]),
+            _number(each["ratio_to_magtrack"]),
+            _number(each["two_core_gain"]),
+        )
+    return table
+
+
+def _failures(cases: list[dict[str, Any]]) -> Table:
+    table = _table("Images that are hard to measure", "case", "flagged", "wrong and not flagged")
+    for each in cases:
+        table.add_row(each["case"], f"{each['flagged']:.1%}", f"{each['wrong_unflagged']:.2%}")
+    return table
+
+
+def _finder(finder: dict[str, Any]) -> Table:
+    table = _table("Finding beads", "field", "isolated", "recall", "precision", "CPU s")
+    for each in finder["fields"]:
+        table.add_row(
+            f"{each['beads']} beads {each['set']}",
+            str(each["isolated"]),
+            _number(each["recall"]),
+            _number(each["precision"]),
+            _number(each["seconds"]),
+        )
+    table.add_row("all", "", _number(finder["recall"]), _number(finder["precision"]), _number(finder["seconds"]))
+    return table
+
+
+def _shifts(test: dict[str, Any]) -> Table:
+    table = _table("A real frame, shifted", "way", "rms [1/1000 px]", "median bead", "beads")
+    for way, name in (("without_table", "without tables"), ("with_table", "with tables")):
+        table.add_row(name, _number(test[way]["rms_mpx"]), _number(test[way]["median_mpx"]), str(test["beads"]))
+    return table
+
+
+def _table(title: str, first: str, *headings: str) -> Table:
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    table.add_column(first)
+    for heading in headings:
+        table.add_column(heading, justify="right")
+    return table
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3g}"
