@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from beadline.status import RunSummary
@@ -267,7 +268,7 @@ def _print_json(value: Any) -> None:
 def _print_demo(result: Any) -> None:
     table = Table(title="beadline demo", title_justify="left")
     for heading in ("force [pN]", "extension found [nm]", "true [nm]"):
-        table.add_column(heading, justify="right")
+        table.add_column(escape(heading), justify="right")
     for row in result.forces:
         table.add_row(f"{row['asked_pn']:g}", f"{row['extension_nm']:.1f}", f"{row['expected_nm']:.1f}")
     table.add_row("step", f"{result.step_nm['found']:.1f}", f"{result.step_nm['expected']:.1f}")

@@ -27,6 +27,10 @@ _PEAK = 0.25
 """Side of the square in which a peak is the highest, in units of half a window."""
 _WANDER = 0.25
 """How far a centre may lie from its peak, in units of half a window."""
+_CORE = 1.0
+"""Side of the square in which the spread is taken, in units of half a window."""
+_RIVAL = 0.7
+"""Spread of what disturbs a bead, in units of the bead's; dirt upon its rings has less."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,12 +40,12 @@ class Candidates:
     Attributes:
         x_px: along a row [px], shape (candidates,).
         y_px: along a column [px].
-        strength: squared gradients around it in units of the noise.
+        spread: standard deviation of the pixels around it [ADU]; dirt beside a bead has less than the bead.
     """
 
     x_px: Float64
     y_px: Float64
-    strength: Float64
+    spread: Float64
 
     def inside(self, shape: tuple[int, ...], margin_px: float) -> Bools:
         """Return which are at least so far from the edges of a picture of that shape (rows, columns)."""
@@ -50,16 +54,15 @@ class Candidates:
         from_ends = np.minimum(self.y_px, rows - self.y_px)
         return np.asarray(np.minimum(from_sides, from_ends) >= margin_px)
 
-    def crowded(self, same_px: float, apart_px: float, strength: float) -> Bools:
-        """Return which have another candidate beside them.
+    def crowded(self, same_px: float, apart_px: float) -> Bools:
+        """Return which have another candidate of about the same spread beside them.
 
         Args:
             same_px: what is nearer is no other [px].
             apart_px: what is farther away is not beside it [px].
-            strength: what is weaker does not count, in units of the strength of the candidate.
         """
         distance = np.hypot(self.x_px[:, None] - self.x_px, self.y_px[:, None] - self.y_px)
-        rival = (distance >= same_px) & (distance < apart_px) & (self.strength > strength * self.strength[:, None])
+        rival = (distance >= same_px) & (distance < apart_px) & (self.spread > _RIVAL * self.spread[:, None])
         return np.asarray(rival.any(axis=1))
 
     def nearest(self, x_px: float, y_px: float) -> tuple[int, float]:
@@ -70,7 +73,7 @@ class Candidates:
         return int(distance.argmin()), float(distance.min())
 
     def __getitem__(self, chosen: Bools) -> "Candidates":
-        return Candidates(self.x_px[chosen], self.y_px[chosen], self.strength[chosen])
+        return Candidates(self.x_px[chosen], self.y_px[chosen], self.spread[chosen])
 
 
 def find_candidates(image: NDArray[Any], half_window_px: float, noise: float) -> Candidates:
@@ -82,7 +85,8 @@ def find_candidates(image: NDArray[Any], half_window_px: float, noise: float) ->
         noise: standard deviation of the noise of a pixel [ADU].
     """
     half_px = half_window_px / 2  # in pixels of the halved picture
-    along_x, along_y = gradients(halved(image))
+    half = halved(image)
+    along_x, along_y = gradients(half)
     share, strength = radial_alignment(along_x, along_y, _RINGS * half_px, noise / 2)
     peaks = share == ndimage.maximum_filter(share, size=max(3, round(_PEAK * half_px)))
     y, x = np.nonzero(peaks & (share > _ALIGNMENT) & (strength > _STRENGTH))
@@ -91,7 +95,18 @@ def find_candidates(image: NDArray[Any], half_window_px: float, noise: float) ->
         clear = strength[y, x] > _FAINT * np.median(beadlike)
         x, y = x[clear], y[clear]
     centre_x, centre_y = ring_centres(along_x, along_y, x, y, _RINGS * half_px)
-    there = ndimage.map_coordinates(share, (centre_y, centre_x), order=1, mode="nearest")
+    there, spread = (
+        ndimage.map_coordinates(each, (centre_y, centre_x), order=1, mode="nearest")
+        for each in (share, _spread(half, _CORE * half_px))
+    )
     real = (np.hypot(centre_x - x, centre_y - y) < _WANDER * half_px) & (there > _AT_CENTRE)
     # a pixel of the halved picture has its centre between four pixels
-    return Candidates(2 * centre_x + 0.5, 2 * centre_y + 0.5, strength[y, x].astype(np.float64))[real]
+    return Candidates(2 * centre_x + 0.5, 2 * centre_y + 0.5, spread.astype(np.float64))[real]
+
+
+def _spread(image: NDArray[np.float32], side_px: float) -> NDArray[np.float32]:
+    """Return the standard deviation in a square around each pixel."""
+    side = round(side_px) | 1
+    level = image - image.mean()
+    mean, squares = (ndimage.uniform_filter(each, side) for each in (level, level * level))
+    return np.sqrt(np.maximum(squares - mean * mean, 0))

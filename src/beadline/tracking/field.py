@@ -13,8 +13,6 @@ from .ring_patterns import ring_patterns
 
 _ISOLATION = 1.6
 """Distance to the next bead that leaves the rings of a bead undisturbed, in units of half a window."""
-_RIVAL, _WEAK_RIVAL, _UNDISTURBED = 0.6, 0.35, 0.92
-"""Strength, in units of a bead's, of what disturbs it for sure, and of what does unless it has this score."""
 _EXTENT = 0.12
 """Least extent of a bead in units of half a window; dust is smaller."""
 
@@ -79,13 +77,11 @@ def find_beads(
     noise = pixel_noise(image)
     every = find_candidates(image, half_window, noise)
     apart_px = _ISOLATION * half_window if isolation_px is None else isolation_px
-    inside = every.inside(image.shape, half_window)
-    inside &= ~every.crowded(SAME * half_window, apart_px, _RIVAL)
-    candidates, doubtful = every[inside], every.crowded(SAME * half_window, apart_px, _WEAK_RIVAL)[inside]
+    whole = every.inside(image.shape, half_window)
+    candidates = every[whole & ~every.crowded(SAME * half_window, apart_px)]
     patterns = ring_patterns(image, candidates.x_px, candidates.y_px, window_px // 2 - 1, noise)
     good = (patterns.score >= min_score) & (patterns.contrast >= min_contrast)
     good &= patterns.extent_px >= _EXTENT * half_window
-    good &= (patterns.score >= _UNDISTURBED) | ~doubtful
     if good.any():
         relative = patterns.contrast / np.quantile(patterns.contrast[good], 0.75)
         good &= (relative >= contrast_range[0]) & (relative <= contrast_range[1])

@@ -54,7 +54,9 @@ def test_the_whole_bench_at_a_tiny_size(small_set, asymmetric_set):
     console = Console(width=200)
     with console.capture() as shown:
         console.print(*bench_tables(result))
-    assert "small asymmetric" in shown.get()
+    text = shown.get()
+    assert "small asymmetric" in text
+    assert "sub-pixel [nm]" in text
 
 
 def test_images_differ_from_place_to_place_and_are_at_no_plane(small_set, rng):

@@ -23,7 +23,7 @@ from .speed import bench_speed
 FULL_IMAGES = 20000
 _SPEED_PX = 500_000
 """Pixels of all windows of a frame; at most 100 beads."""
-_FRAMES, _QUICK_FRAMES, _QUICK_IMAGES = 20, 4, 2000
+_FRAMES, _QUICK_FRAMES, _QUICK_IMAGES = 40, 10, 1000
 _LEAST_FAILURES, _LEAST_PICTURES, _MOST_PICTURES = 40, 1, 5
 
 

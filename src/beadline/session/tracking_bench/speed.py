@@ -3,22 +3,22 @@
 import dataclasses
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from beadline.simulation.optics import bead_image
-from beadline.tracking import LookupTable, TrackerOptions, track_stack
+from beadline.tracking import LookupTable, Tracker, TrackerOptions, track_stack
+from beadline.tracks import FLAG_DTYPE, empty_tracks
 
+from .crowded_frames import crowded_frames, cut_out
 from .image_sets import Frames, ImageSet
 from .magtrack_process import MagTrack
 from .measuring import TAKES_THREADS
 
 ROUNDS = 9
-_FRAME_PX, _SPACING_PX, _JITTER_PX = (1024, 1280), 20, 2.0
-_PREVIEW_OPTION = "preview"
+_EXACT_OPTION = "polish"
 _LEAST_S = 0.1
 
 
@@ -30,121 +30,95 @@ def bench_speed(
     magtrack: MagTrack | None,
     rounds: int = ROUNDS,
 ) -> dict[str, Any]:
-    """Track beads in whole frames in rounds, one after the other: default, preview, two threads, MagTrack.
+    """Track beads in whole frames in rounds: default, preview, frame by frame, two threads, MagTrack.
 
-    Times are CPU times, but the gain of two threads, which is a ratio of wall-clock times and shows only while a second
-    core is free. Each bead has a look-up table of its own.
+    Times are CPU times [µs] per localisation, without the preparation of the look-up tables, which a run does once;
+    each bead has one of its own. The gain of two threads is a ratio of wall-clock times and shows only while a second
+    core is free.
     """
     stack, origins = crowded_frames(images, beads, frames, rng)
-    made = images.lookup_table
-    tables = [dataclasses.replace(made, bead_id=bead) for bead in range(beads)]
-    ways = _ways(stack, origins, images.options, tables)
+    tables = [dataclasses.replace(images.lookup_table, bead_id=bead) for bead in range(beads)]
+    work = _Work(stack, origins, images.options, tables)
     peer = None if magtrack is None else magtrack.rounds_of(images, cut_out(stack, origins, images.window_px))
-    found: dict[str, list[float]] = {name: [] for name in [*ways, "two threads", "magtrack"]}
-    count = beads * frames
-    repeats = {name: _repeats(run) for name, run in ways.items()}
-    for _ in range(rounds):
-        for name, run in ways.items():
-            found[name].append(1e6 / count * _spent_s(run, time.process_time, repeats[name]))
-        if TAKES_THREADS:
-            alone, both = (
-                _spent_s(
-                    _threaded(stack, origins, images.options, tables, threads), time.perf_counter, repeats["default"]
-                )
-                for threads in (1, 2)
-            )
-            found["two threads"].append(alone / both)
+    found: dict[str, list[float]] = {}
+    for number in range(rounds + 1):
+        figures = dict(work.round())
         if peer is not None:
-            found["magtrack"].append(peer.us_per_localisation())
+            figures["magtrack"] = peer.us_per_localisation()
+        if number:  # the first round compiles, and finds memory cold
+            for name, value in figures.items():
+                found.setdefault(name, []).append(value)
     return {"roi_px": images.window_px, "beads": beads, "frames": frames, "rounds": rounds, **_summary(found)}
 
 
-def _ways(
-    stack: Frames, origins: NDArray[np.int32], options: TrackerOptions, tables: list[LookupTable]
-) -> dict[str, Callable[[], object]]:
-    ways: dict[str, Callable[[], object]] = {"default": lambda: track_stack(stack, origins, options, tables)}
-    if _PREVIEW_OPTION in {field.name for field in dataclasses.fields(options)}:
-        preview = TrackerOptions.from_dict({**options.as_dict(), _PREVIEW_OPTION: True})
-        ways["preview"] = lambda: track_stack(stack, origins, preview, tables)
-    return ways
+@dataclasses.dataclass(frozen=True, eq=False)
+class _Work:
+    """Beads to track in frames."""
+
+    stack: Frames
+    origins: NDArray[np.int32]
+    options: TrackerOptions
+    tables: list[LookupTable]
+
+    def round(self) -> Iterator[tuple[str, float]]:
+        """Yield the figures of one round: µs per localisation, µs to prepare a table, and the gain of two threads."""
+        count, beads = len(self.stack) * len(self.origins), len(self.origins)
+        prepared_s = _spent_s(lambda: self._tracker(self.options), time.process_time)
+        yield "prepare", 1e6 / beads * prepared_s
+        yield "default", 1e6 / count * (_spent_s(lambda: self._track(self.options), time.process_time) - prepared_s)
+        if _EXACT_OPTION in {field.name for field in dataclasses.fields(self.options)}:
+            preview = TrackerOptions.from_dict({**self.options.as_dict(), _EXACT_OPTION: False})
+            prepared_s = _spent_s(lambda: self._tracker(preview), time.process_time)
+            yield "preview", 1e6 / count * (_spent_s(lambda: self._track(preview), time.process_time) - prepared_s)
+        tracker = self._tracker(self.options)
+        yield "frame by frame", 1e6 / count * _spent_s(lambda: self._frame_by_frame(tracker), time.process_time)
+        if TAKES_THREADS:
+            prepared_s = _spent_s(lambda: self._tracker(self.options), time.perf_counter)
+            alone_s = _spent_s(lambda: self._track(self.options, threads=1), time.perf_counter)
+            both_s = _spent_s(lambda: self._track(self.options, threads=2), time.perf_counter)
+            yield "two threads", (alone_s - prepared_s) / (both_s - prepared_s)
+
+    def _tracker(self, options: TrackerOptions) -> Tracker:
+        return Tracker(options, len(self.origins), self.tables)
+
+    def _track(self, options: TrackerOptions, **threads: int) -> None:
+        extra: dict[str, Any] = threads
+        track_stack(self.stack, self.origins, options, self.tables, **extra)
+
+    def _frame_by_frame(self, tracker: Tracker) -> None:
+        tracks, flags = empty_tracks(len(self.origins)), np.zeros(len(self.origins), FLAG_DTYPE)
+        for frame in self.stack:
+            tracker.track(frame, self.origins, tracks, flags)
 
 
-def _threaded(
-    stack: Frames, origins: NDArray[np.int32], options: TrackerOptions, tables: list[LookupTable], threads: int
-) -> Callable[[], object]:
-    extra: dict[str, Any] = {"threads": threads}
-    return lambda: track_stack(stack, origins, options, tables, **extra)
-
-
-def _spent_s(run: Callable[[], object], clock: Callable[[], float], repeats: int) -> float:
-    began = clock()
-    for _ in range(repeats):
+def _spent_s(run: Callable[[], object], clock: Callable[[], float]) -> float:
+    """Return the time of a run, the mean of as many as take 0.1 s."""
+    began, runs = clock(), 0
+    while runs == 0 or clock() - began < _LEAST_S:
         run()
-    return (clock() - began) / repeats
-
-
-def _repeats(run: Callable[[], object]) -> int:
-    """Return how often to run for a time that can be measured; the first run, which compiles, does not count."""
-    run()
-    return 1 + int(_LEAST_S / max(_spent_s(run, time.process_time, 1), 1e-3))
+        runs += 1
+    return (clock() - began) / runs
 
 
 def _summary(rounds: dict[str, list[float]]) -> dict[str, Any]:
-    def median(name: str) -> float | None:
-        return statistics.median(rounds[name]) if rounds.get(name) else None
-
-    def span(values: list[float]) -> list[float] | None:
-        return [min(values), max(values)] if values else None
-
-    ratios = [theirs / ours for ours, theirs in zip(rounds["default"], rounds["magtrack"], strict=False)]
-    previews = [theirs / ours for ours, theirs in zip(rounds.get("preview", []), rounds["magtrack"], strict=False)]
-    return {
-        "us_per_localisation": median("default"),
-        "us_per_localisation_range": span(rounds["default"]),
-        "preview_us_per_localisation": median("preview"),
-        "preview_us_per_localisation_range": span(rounds.get("preview", [])),
-        "magtrack_us_per_localisation": median("magtrack"),
-        "magtrack_us_per_localisation_range": span(rounds["magtrack"]),
-        "ratio_to_magtrack": statistics.median(ratios) if ratios else None,
-        "ratio_to_magtrack_range": span(ratios),
-        "preview_ratio_to_magtrack": statistics.median(previews) if previews else None,
-        "two_core_gain": median("two threads"),
-        "two_core_gain_range": span(rounds["two threads"]),
-    }
+    found: dict[str, Any] = {}
+    for name, key in (
+        ("default", "us_per_localisation"),
+        ("preview", "preview_us_per_localisation"),
+        ("frame by frame", "frame_by_frame_us_per_localisation"),
+        ("magtrack", "magtrack_us_per_localisation"),
+        ("prepare", "prepare_us_per_table"),
+        ("two threads", "two_core_gain"),
+    ):
+        found |= _median_and_range(key, rounds.get(name, []))
+    for name, key in (("default", "ratio_to_magtrack"), ("preview", "preview_ratio_to_magtrack")):
+        pairs = zip(rounds.get(name, []), rounds.get("magtrack", []), strict=False)
+        found |= _median_and_range(key, [theirs / ours for ours, theirs in pairs])
+    return found
 
 
-def crowded_frames(
-    images: ImageSet, beads: int, frames: int, rng: np.random.Generator
-) -> tuple[Frames, NDArray[np.int32]]:
-    """Return whole frames with a grid of beads that jitter, and the origins of the windows.
-
-    Frames have the shape (frames, rows, columns), origins (beads, 2).
-
-    Raises:
-        ValueError: the beads do not fit.
-    """
-    side = images.window_px
-    pitch = side + _SPACING_PX
-    columns, rows = (size // pitch for size in _FRAME_PX[::-1])
-    if beads > columns * rows:
-        raise ValueError(f"{beads} beads of {side} px do not fit into {_FRAME_PX} px: at most {columns * rows} do")
-    origins = np.array([[_SPACING_PX // 2 + pitch * (bead % columns), _SPACING_PX // 2 + pitch * (bead // columns)]
-                        for bead in range(beads)], np.int32)  # fmt: skip
-    stack = np.empty((frames, *_FRAME_PX), np.uint8)
-    edge = _SPACING_PX // 2
-    shape = (pitch, pitch)
-    for frame in stack:
-        light = np.ones(_FRAME_PX)
-        for x, y in origins - edge:
-            across = edge + (side - 1) / 2 + rng.uniform(-_JITTER_PX, _JITTER_PX, 2)
-            z_nm = rng.uniform(images.planes_nm[1], images.planes_nm[-2])
-            light[y : y + pitch, x : x + pitch] = bead_image(
-                images.light, across[0], across[1], z_nm, shape, images.asymmetry
-            )
-        frame[:] = images.sensor.expose(light * images.background_electrons, rng)
-    return stack, origins
-
-
-def cut_out(stack: Frames, origins: NDArray[np.int32], side: int) -> Frames:
-    """Return all windows of all frames, shape (frames * beads, side, side)."""
-    return np.stack([frame[y : y + side, x : x + side] for frame in stack for x, y in origins])
+def _median_and_range(key: str, values: list[float]) -> dict[str, Any]:
+    """Return both, None if it was not measured."""
+    if not values:
+        return {key: None, f"{key}_range": None}
+    return {key: statistics.median(values), f"{key}_range": [min(values), max(values)]}

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from rich.markup import escape
 from rich.table import Table
 
 from .measuring import AXES
@@ -19,25 +20,25 @@ def bench_tables(result: dict[str, Any]) -> Iterator[Table]:
 
 
 def _sets(sets: list[dict[str, Any]]) -> Table:
-    table = _table("Precision, in units of the Cramer-Rao bound", "set", "rmse x", "y", "z", "bias x", "y", "z",
-                   "told/real", "sub-pixel error x, y, z [nm]", "not measured")  # fmt: skip
+    table = _table("Precision, in units of the Cramer-Rao bound", "set", "rmse x, y, z", "bias x, y, z", "told/real",
+                   "sub-pixel [nm]", "lost")  # fmt: skip
     for each in sets:
         rows = [(each["name"], each), *([("  MagTrack", each["magtrack"])] if "magtrack" in each else [])]
         for name, figures in rows:
             table.add_row(
                 name,
-                *(_number(figures["rmse_over_crlb"][axis]) for axis in AXES),
-                *(_number(figures["bias_over_crlb"][axis]) for axis in AXES),
+                _three(figures["rmse_over_crlb"]),
+                _three(figures["bias_over_crlb"]),
                 _number(figures["sigma_ratio"]),
-                " ".join(_number(value) for value in figures.get("systematic_nm", {}).values()),
-                f"{figures['failures']} of {figures['images']}",
+                _three(figures["systematic_nm"]) if "systematic_nm" in figures else "",
+                f"{figures['failures'] / figures['images']:.1%}",
             )
     return table
 
 
 def _speed(speeds: list[dict[str, Any]]) -> Table:
-    table = _table("Speed, CPU time per localisation", "window [px]", "µs", "range", "preview µs", "MagTrack µs",
-                   "times MagTrack", "two cores")  # fmt: skip
+    table = _table("Speed, CPU time per localisation", "window [px]", "µs", "range", "preview µs", "frame by frame µs",
+                   "MagTrack µs", "times MagTrack", "two cores")  # fmt: skip
     for each in speeds:
         low, high = each["us_per_localisation_range"]
         table.add_row(
@@ -45,6 +46,7 @@ def _speed(speeds: list[dict[str, Any]]) -> Table:
             _number(each["us_per_localisation"]),
             f"{_number(low)} to {_number(high)}",
             _number(each["preview_us_per_localisation"]),
+            _number(each["frame_by_frame_us_per_localisation"]),
             _number(each["magtrack_us_per_localisation"]),
             _number(each["ratio_to_magtrack"]),
             _number(each["two_core_gain"]),
@@ -82,10 +84,14 @@ def _shifts(test: dict[str, Any]) -> Table:
 
 def _table(title: str, first: str, *headings: str) -> Table:
     table = Table(title=title, title_justify="left", box=None, pad_edge=False)
-    table.add_column(first)
+    table.add_column(escape(first))
     for heading in headings:
-        table.add_column(heading, justify="right")
+        table.add_column(escape(heading), justify="right")
     return table
+
+
+def _three(values: dict[str, float | None]) -> str:
+    return " ".join("-" if values[axis] is None else f"{values[axis]:.2f}" for axis in AXES)
 
 
 def _number(value: float | None) -> str:
