@@ -25,6 +25,8 @@ _NODES = 16
 _ZERO, _ONE, _TWO, _THREE, _HALF, _QUARTER = (np.float32(value) for value in (0, 1, 2, 3, 0.5, 0.25))
 _UNSIGNED_TWO = np.uint32(2)
 _PRIOR_PIXELS, _LEAST_VARIANCE, _HUGE = (np.float32(value) for value in (20, 1e-3, 1e9))
+_ORDINARY, _UNEVEN = np.float32(0.6), np.float32(3)
+"""A ring is disturbed when it varies by so much more than noise, in units of it, and than in the bead's sweep."""
 _FINE, _COARSE = np.float32(_NODES), np.float32(1 / _NODES)
 _ACTIVE, _DONE, _LOST = 1, 0, -2
 """Outcomes of a window that is to be fitted, that was, and whose centre was not found; others are left alone."""
@@ -32,11 +34,11 @@ _FAR = 0.36
 """A centre further than this [px] from where its window was folded is folded again."""
 _REACH = 2.5
 """A centre is moved at most so far [px] before its window is folded again."""
-X, Y, DX, DY, U, V, Z, A, B, SCORE, CHI2, LEFT, COUNT, FREE, BLUR, BLUR_ERROR, STEP = range(17)
+X, Y, DX, DY, U, V, Z, A, B, SCORE, CHI2, LEFT, COUNT, FREE, BLUR, BLUR_ERROR, STEP, PLANE = range(18)
 """Columns of the state of a window: centre of the fold; shift from it, tilts of the light, height, brightness of the
 rings and background; score, chi-square, sum of squares that is left, pixels; radius in use; variance of the motion
-in an exposure with its error, last step of the height."""
-STATES = 17
+in an exposure with its error, last step of the height, plane below."""
+STATES = 18
 
 
 @njit(**_OPTIONS)
@@ -138,11 +140,13 @@ def locate(outcome, windows, corners, centres, work):
 
 
 @njit(**_OPTIONS)
-def fold(outcome, windows, corners, centres, state, halves, levels, bins, shares, cosines, sines, rim, slots, work):
+def fold(
+    outcome, windows, corners, centres, state, halves, levels, bins, shares, cosines, sines, rim, sums, place, work
+):  # fmt: skip
     """Sum the four mirror images of each pixel into rings a quarter of a pixel wide.
 
     The centre is rounded to half a pixel, so which pixel belongs to which ring is known beforehand; `halves` is 0 to 3
-    for whole and half pixels. A slot holds the sums of intensity, of its first harmonic and of its square.
+    for whole and half pixels. `sums` are those of intensity, of its first harmonic and of its square.
     """
     n, radius = windows.shape[1], bins.shape[1] - 1
     one, two, three = np.uint32(1), np.uint32(2), np.uint32(3)
@@ -161,8 +165,8 @@ def fold(outcome, windows, corners, centres, state, halves, levels, bins, shares
             continue
         halves[item], state[item, FREE] = half, free
         state[item, DX] = state[item, DY] = state[item, U] = state[item, V] = state[item, B] = 0.0
-        state[item, A], state[item, Z], state[item, STEP] = 1.0, np.nan, 0.0
-        window, place = windows[item], slots[item]
+        state[item, A], state[item, Z], state[item, STEP], state[item, PLANE] = 1.0, np.nan, 0.0, 0.0
+        window = windows[item]
         for k in range(place.shape[0]):
             place[k] = _ZERO
         total = _ZERO
@@ -189,10 +193,13 @@ def fold(outcome, windows, corners, centres, state, halves, levels, bins, shares
                 place[slot + one] = q + work[4 * j + 1]
                 place[slot + two] = r + work[4 * j + 2]
                 place[slot + three] = s + work[4 * j + 3]
+        for k in range(sums.shape[2]):
+            sums[item, 0, k], sums[item, 1, k] = place[4 * k], place[4 * k + 1]
+            sums[item, 2, k], sums[item, 3, k] = place[4 * k + 2], place[4 * k + 3]
 
 
 @njit(**_OPTIONS)
-def search(outcome, beads, halves, slots, numbers, planes, z_nm, rings, norms, means, state, work):
+def search(outcome, beads, halves, sums, numbers, planes, z_nm, rings, norms, means, state, work):
     """Find the plane of the look-up table that correlates best, and gain and background there.
 
     `rings` are the planes in rings of a pixel without their mean and of unit norm; `norms` and `means` are what was
@@ -202,7 +209,7 @@ def search(outcome, beads, halves, slots, numbers, planes, z_nm, rings, norms, m
     for item in range(outcome.shape[0]):
         if outcome[item] != _ACTIVE:
             continue
-        bead, place, number = beads[item], slots[item], numbers[halves[item]]
+        bead, whole, number = beads[item], sums[item, 0], numbers[halves[item]]
         if planes[bead] == 0:
             continue
         count = total = squares = _ZERO
@@ -210,11 +217,11 @@ def search(outcome, beads, halves, slots, numbers, planes, z_nm, rings, norms, m
             energy[k] = _ZERO
         used = 4 * int(state[item, FREE])
         for k in range(used):
-            total += place[4 * k]
+            total += whole[k]
             count += number[k]
         mean = total / count
         for k in range(used):
-            energy[k >> 2] += place[4 * k] - number[k] * mean
+            energy[k >> 2] += whole[k] - number[k] * mean
         for k in range(used >> 2):
             pixels = number[4 * k] + number[4 * k + 1] + number[4 * k + 2] + number[4 * k + 3]
             squares += energy[k] * energy[k] / max(pixels, _ONE)
@@ -238,7 +245,7 @@ def search(outcome, beads, halves, slots, numbers, planes, z_nm, rings, norms, m
 
 
 @njit(**_OPTIONS)
-def shape(outcome, beads, halves, slots, numbers, basis, smoother, planes, z_nm, cubics, state, shapes, rows):
+def shape(outcome, beads, halves, sums, numbers, basis, smoother, planes, z_nm, cubics, state, shapes, rows):
     """Evaluate the shape of each bead at its height, or of its own rings without a table, and derivatives of it.
 
     `rows` begin with value, slope, curvature of the mean and of the second harmonic, their derivative, and change
@@ -255,6 +262,7 @@ def shape(outcome, beads, halves, slots, numbers, basis, smoother, planes, z_nm,
             interval = 0
             while interval < last and now[Z] >= z_nm[bead, interval + 1]:
                 interval += 1
+            now[PLANE] = interval
             t, cubic = np.float32(now[Z] - z_nm[bead, interval]), cubics[bead, interval]
             for k in range(knots):
                 out[0, k] = cubic[3, k] + t * (cubic[2, k] + t * (cubic[1, k] + t * cubic[0, k]))
@@ -263,9 +271,9 @@ def shape(outcome, beads, halves, slots, numbers, basis, smoother, planes, z_nm,
             bent = np.float32(0.25 * (now[DX] * now[DX] + now[DY] * now[DY]))
             used, fresh = 4 * int(now[FREE]), row[0]
             for k in range(used):
-                fresh[k] = slots[item, 4 * k] - numbers[parity, k] * bent * row[2, k]
+                fresh[k] = sums[item, 0, k] - numbers[parity, k] * bent * row[2, k]
             for k in range(used, bins):
-                fresh[k] = numbers[parity, k] * slots[item, 4 * used - 4] / numbers[parity, used - 1]
+                fresh[k] = numbers[parity, k] * sums[item, 0, used - 1] / numbers[parity, used - 1]
             for m in range(knots):
                 total = _ZERO
                 for k in range(bins):
@@ -316,7 +324,7 @@ def _solve(rows, weight, first, low, high, unknowns, system):
 
 @njit(**_OPTIONS)
 def fit(
-    outcome, beads, halves, levels, slots, numbers, squares, radii, spreads, planes, z_nm, noise, robust, last,
+    outcome, beads, halves, levels, sums, numbers, squares, radii, spreads, planes, z_nm, uneven, noise, robust, last,
     centres, state, weights, inverses, rows,
 ):  # fmt: skip
     """Improve shift, tilt, height, gain and background by one step, from the rings.
@@ -328,7 +336,8 @@ def fit(
     for item in range(outcome.shape[0]):
         if outcome[item] != _ACTIVE:
             continue
-        bead, parity, now, row, place = beads[item], halves[item], state[item], rows[item], slots[item]
+        bead, parity, now, row = beads[item], halves[item], state[item], rows[item]
+        whole, across_x, across_y, energy = sums[item, 0], sums[item, 1], sums[item, 2], sums[item, 3]
         value, slope, curl, oval, twist, height = row[0], row[1], row[2], row[3], row[4], row[5]
         flat, mean, rise, bend, rest = row[6], row[7], row[8], row[9], row[10]
         steep, tilt, data, part, other, excess = row[11], row[12], row[13], row[14], row[15], row[16]
@@ -336,29 +345,30 @@ def fit(
         weight, low, high, table = weights[item], 2, 4 * int(now[FREE]), planes[bead] > 0
         dx, dy, u, v = np.float32(now[DX]), np.float32(now[DY]), np.float32(now[U]), np.float32(now[V])
         a, b, level = np.float32(now[A]), np.float32(now[B]), levels[item]
-        per_adu, floor, ordinary, bent = noise[bead, 0], noise[bead, 1], noise[bead, 2], _QUARTER * (dx * dx + dy * dy)
-        guessed = not per_adu >= _ZERO
+        per_adu, floor, bent = noise[bead, 0], noise[bead, 1], _QUARTER * (dx * dx + dy * dy)
+        guessed, ragged = not per_adu >= _ZERO, uneven[bead, int(now[PLANE])]
         left = chi2 = light = count = _ZERO
         for k in range(low, high):
-            n, c2, e = number[k], square[k], place[4 * k]
+            n, c2, e = number[k], square[k], whole[k]
             model = a * (value[k] + bent * curl[k]) + b
             lit = model + level
             down, side = -a * (slope[k] + _HALF * bent * twist[k]), rho[k] * lit
             along, across, second = down * dx + side * u, down * dy + side * v, a * bent * oval[k]
-            found = place[4 * k + 3] - model * (e + e - n * model)
-            found -= along * (_TWO * place[4 * k + 1] - c2 * along)
-            found -= across * (_TWO * place[4 * k + 2] - (n - c2) * across)
+            found = energy[k] - model * (e + e - n * model)
+            found -= along * (_TWO * across_x[k] - c2 * along)
+            found -= across * (_TWO * across_y[k] - (n - c2) * across)
             found -= n * (spread[k] * down * down + _HALF * second * second)
             variance = max(per_adu * lit + floor, _LEAST_VARIANCE)
             flat[k], mean[k], rise[k], bend[k] = _ONE, model - b, a * height[k], _QUARTER * a * curl[k]
             rest[k], steep[k], tilt[k] = e / max(n, _ONE) - model, down, side
             excess[k], weight[k] = found, variance
             left += found
-            chi2 += found / variance
+            chi2 += found / (variance + a * a * ragged[k])
             light += n * lit
             count += n
         if guessed:
-            factor = max(left / max(count - weight.shape[0] // 4, _ONE), _LEAST_VARIANCE) * count / max(light, _ONE)
+            freedom = np.float32(max(count - weight.shape[0] // 4, 1))
+            factor = max(left / freedom, _LEAST_VARIANCE) * count / max(light, _ONE)
             for k in range(low, high):
                 weight[k] = max(factor * (mean[k] + b + level), _LEAST_VARIANCE)
         if robust:
@@ -369,7 +379,8 @@ def fit(
                 for p in range(k - 3, k + 4):
                     pixels += number[p]
                     much += part[p]
-                other[k] = max(much / pixels - ordinary * weight[k], _ZERO)
+                usual = _ORDINARY * weight[k] + _UNEVEN * a * a * ragged[k]
+                other[k] = max(much / pixels - usual, _ZERO)
             for k in range(3):
                 other[low + k], other[high - 1 - k] = other[low + 3], other[high - 4]
             for k in range(low, high):
@@ -383,7 +394,7 @@ def fit(
             for k in range(low, high):
                 along = square[k] if axis == 0 else number[k] - square[k]
                 part[k] = weight[k] * along
-                data[k] = place[4 * k + 1 + axis] / max(along, _QUARTER)
+                data[k] = sums[item, 1 + axis, k] / max(along, _QUARTER)
             _solve(row, part, 11, low, high, 2, harmonic)
             for i in range(2):
                 for j in range(2):
@@ -404,7 +415,7 @@ def fit(
             now[A] *= min(max(1 + means[1, 4], 0.3), 3.0)
             reached = min(max(now[Z] + min(max(step, -2 * spacing), 2 * spacing), lowest - spacing), highest + spacing)
             now[Z], now[STEP] = reached, reached - now[Z]
-        now[CHI2] = np.nan if guessed else chi2 / (noise[bead, 3] * (count - (8 if table else weight.shape[0] // 4)))
+        now[CHI2] = np.nan if guessed else chi2 / (count - (8 if table else weight.shape[0] // 4))
         now[LEFT], now[COUNT] = left, count
         shift = max(abs(now[DX]), abs(now[DY]))
         if not abs(now[DX] + now[DY]) < np.inf:
@@ -488,12 +499,12 @@ def polish(outcome, windows, corners, levels, rim, basis, shapes, weights, inver
         now[DX], now[DY] = now[DX] + step[0], now[DY] + step[2]
         now[B] += step[4]
         now[A] *= 1 + step[5]
-        now[Z] += step[6]
+        now[Z], now[STEP] = now[Z] + step[6], step[6]
 
 
 @njit(**_OPTIONS)
 def add_rings(which, windows, corners, centres, planes, scales, fineness, rings):
-    """Add the pixels of windows to fine rings of their planes: number, radii, intensities times a scale."""
+    """Add the pixels of windows to fine rings of their planes: number, radii, scaled intensities and their squares."""
     n, most = windows.shape[1], np.int32(rings.shape[1])
     for index in range(which.shape[0]):
         item = which[index]
@@ -508,7 +519,9 @@ def add_rings(which, windows, corners, centres, planes, scales, fineness, rings)
                 if place < most:
                     rings[plane, place, 0] += 1
                     rings[plane, place, 1] += distance
-                    rings[plane, place, 2] += scale * windows[item, i, j]
+                    light = scale * windows[item, i, j]
+                    rings[plane, place, 2] += light
+                    rings[plane, place, 3] += light * light
 
 
 def _read(kind, dimensions):
@@ -526,14 +539,15 @@ _STAGES = {
     locate: (_LIST, _WINDOWS, _PAIRS, _CENTRES, _LINES),
     fold: (
         _LIST, _WINDOWS, _PAIRS, _CENTRES, _STATE, _LIST, _FLOATS, _U4[:, :, ::1], *3 * (_F4[:, :, ::1],), _I8,
-        _LINES, _FLOATS,
+        _F4[:, :, ::1], _FLOATS, _FLOATS,
     ),
     shape: (
-        _LIST, _LIST, _LIST, _LINES, _LINES, _F4[:, :, :, ::1], _F4[:, :, ::1], _LIST, _F8[:, ::1],
+        _LIST, _LIST, _LIST, _F4[:, :, ::1], _LINES, _F4[:, :, :, ::1], _F4[:, :, ::1], _LIST, _F8[:, ::1],
         _F4[:, :, :, ::1], _STATE, _F4[:, :, ::1], _F4[:, :, ::1],
     ),
     fit: (
-        _LIST, _LIST, _LIST, _FLOATS, *5 * (_LINES,), _LIST, _F8[:, ::1], _LINES, *2 * (types.boolean,), _CENTRES,
+        _LIST, _LIST, _LIST, _FLOATS, _F4[:, :, ::1], *4 * (_LINES,), _LIST, _F8[:, ::1], _F4[:, :, ::1],
+        _LINES,         *2 * (types.boolean,), _CENTRES,
         _STATE, _LINES, _F8[:, :, ::1], _F4[:, :, ::1],
     ),
     polish: (
@@ -541,7 +555,7 @@ _STAGES = {
         _LINES,
     ),
     search: (
-        _LIST, _LIST, _LIST, _LINES, _LINES, _LIST, _F8[:, ::1], _F4[:, :, ::1], _LINES, _LINES, _STATE, _LINES,
+        _LIST, _LIST, _LIST, _F4[:, :, ::1], _LINES, _LIST, _F8[:, ::1], _F4[:, :, ::1], _LINES, _LINES, _STATE, _LINES,
     ),
     add_rings: (_LIST, _WINDOWS, _PAIRS, _CENTRES, _LIST, _F8[::1], _F4, _F8[:, :, ::1]),
 }  # fmt: skip

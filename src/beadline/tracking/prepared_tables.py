@@ -14,10 +14,6 @@ from .options import TrackerOptions
 from .radial_splines import coefficients_from_values, evaluation_matrix
 from .tables import LookupTable
 
-_ORDINARY, _UNEVEN = 0.6, 3.0
-"""A ring is disturbed when its variance is higher than that of noise by the first, and by so many times what the
-sweep of an uneven bead had more on average."""
-
 
 @dataclass(frozen=True)
 class PreparedTables:
@@ -32,8 +28,10 @@ class PreparedTables:
         means: what was subtracted, same shape.
         cubics: cubic polynomials in height of the radial spline's coefficients, highest power first,
             shape (beads, planes - 1, 4, knots).
-        noise: variance of a pixel per intensity [ADU], -1 where it is unknown, and without light [ADU²]; variance
-            beyond that, in units of it, that is ordinary for a ring; chi-square of the sweep, shape (beads, 4).
+        uneven: variance of a ring of a bead that is not quite round, relative to the squared background, shape
+            (beads, planes, rings).
+        noise: variance of a pixel per intensity [ADU], -1 where it is unknown, and without light [ADU²], shape
+            (beads, 2).
         background_adu: background when the table was made, shape (beads,).
     """
 
@@ -43,6 +41,7 @@ class PreparedTables:
     norms: NDArray[np.float32]
     means: NDArray[np.float32]
     cubics: NDArray[np.float32]
+    uneven: NDArray[np.float32]
     noise: NDArray[np.float32]
     background_adu: NDArray[np.float64]
 
@@ -70,11 +69,12 @@ def prepare(tables: Sequence[LookupTable | None], options: TrackerOptions) -> Pr
         norms=np.ones((beads, most), np.float32),
         means=np.zeros((beads, most), np.float32),
         cubics=np.zeros((beads, most - 1, 4, shape.knots), np.float32),
-        noise=np.empty((beads, 4), np.float32),
+        uneven=np.zeros((beads, most, shape.rings), np.float32),
+        noise=np.empty((beads, 2), np.float32),
         background_adu=np.ones(beads),
     )
     given = -1 if options.adu_per_electron is None else options.adu_per_electron
-    prepared.noise[:] = given, options.noise_floor_adu2, _ORDINARY, 1
+    prepared.noise[:] = given, options.noise_floor_adu2
     for bead, table in enumerate(tables):
         if table is None:
             continue
@@ -86,8 +86,9 @@ def prepare(tables: Sequence[LookupTable | None], options: TrackerOptions) -> Pr
         prepared.background_adu[bead] = table.quality.get("background_adu", 1.0)
         if options.adu_per_electron is None:
             prepared.noise[bead, 0] = table.quality.get("adu_per_electron", -1.0)
-        prepared.noise[bead, 3] = chi2 = max(table.quality.get("chi2", 1.0), 1.0)
-        prepared.noise[bead, 2] = _ORDINARY + _UNEVEN * (chi2 - 1)
+        prepared.uneven[bead, :planes] = np.repeat(
+            np.asarray(table.unevenness)[:, : shape.rim_px], RINGS_PER_PX, axis=1
+        )
     return prepared
 
 

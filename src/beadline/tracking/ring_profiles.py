@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .geometry import table_radii
-from .radial_splines import basis, penalty
+from .radial_splines import basis, coefficients_from_values, penalty
 
 FINE_RINGS_PER_PX = 16
 
@@ -17,8 +17,8 @@ def fit_profiles(rings: Float64, radius_px: int) -> Float64:
     Pixels are summed beforehand into rings so fine that nothing but their mean radius matters.
 
     Args:
-        rings: number of pixels, sum of their radii [px] and of their intensities in each fine ring, shape (planes,
-            (table_radii - 1) * FINE_RINGS_PER_PX, 3).
+        rings: number of pixels, sum of their radii [px], of their intensities and of the squares of these in each fine
+            ring, shape (planes, (table_radii - 1) * FINE_RINGS_PER_PX, 4).
         radius_px: radius of the largest disc in a window [px].
 
     Returns:
@@ -26,7 +26,7 @@ def fit_profiles(rings: Float64, radius_px: int) -> Float64:
     """
     radii = table_radii(radius_px)
     intervals, knots = radii - 1, radii + 2
-    count, radius, value = np.moveaxis(rings, 2, 0).reshape(3, len(rings), intervals, FINE_RINGS_PER_PX)
+    count, radius, value, _ = np.moveaxis(rings, 2, 0).reshape(4, len(rings), intervals, FINE_RINGS_PER_PX)
     middle = (np.arange(intervals * FINE_RINGS_PER_PX) + 0.5).reshape(intervals, -1) / FINE_RINGS_PER_PX
     mean = np.where(count > 0, radius / np.maximum(count, 1), middle)
     shapes = basis(mean - np.arange(intervals, dtype=float)[:, None])[0]
@@ -40,6 +40,30 @@ def fit_profiles(rings: Float64, radius_px: int) -> Float64:
             system[:, place + m, place + other] += (count * shapes[m] * shapes[other]).sum(axis=-1)
     coefficients = np.linalg.solve(system, moments[..., None])[..., 0]
     return (coefficients[:, :-2] + 4 * coefficients[:, 1:-1] + coefficients[:, 2:]) / 6
+
+
+def ring_variances(rings: Float64, profiles: Float64) -> Float64:
+    """Return the variance of the pixels about the profile, from one radius to the next.
+
+    Args:
+        rings: see `fit_profiles`.
+        profiles: intensity, shape (planes, radii).
+
+    Returns:
+        Shape (planes, radii); NaN where no pixel is.
+    """
+    planes, radii = profiles.shape
+    count, radius, value, squares = np.moveaxis(rings, 2, 0)
+    mean = np.where(count > 0, radius / np.maximum(count, 1), 0)
+    coefficients = profiles @ coefficients_from_values(radii).T
+    first = np.minimum(mean.astype(np.int64), radii - 2)
+    shapes = basis(mean - first)[0]
+    model = sum(shapes[m] * np.take_along_axis(coefficients, first + m, axis=1) for m in range(4))
+    left = (squares - model * (2 * value - count * model)).reshape(planes, radii - 1, -1).sum(axis=-1)
+    pixels = count.reshape(planes, radii - 1, -1).sum(axis=-1)
+    variances = np.full((planes, radii), np.nan)
+    variances[:, :-1] = np.where(pixels > 0, left / np.maximum(pixels, 1), np.nan)
+    return variances
 
 
 def smooth_profiles(z_nm: Float64, profiles: Float64, smoothing_nm: float) -> Float64:

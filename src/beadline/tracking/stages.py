@@ -27,7 +27,8 @@ class Stages:
         self.windows = np.zeros((BATCH, n, n), np.float32)
         self.corners = np.zeros((BATCH, 2), np.int32)
         self._halves = np.zeros(BATCH, np.int32)
-        self._slots = np.zeros((BATCH, 4 * rings), np.float32)
+        self._sums = np.zeros((BATCH, 4, rings), np.float32)
+        self._slots = np.zeros(4 * rings, np.float32)
         self._shapes = np.zeros((BATCH, 2, knots), np.float32)
         self._weights = np.zeros((BATCH, rings + 4), np.float32)
         longest = max(NODES_PER_PX * geometry.rim_px, 4 * knots + 16, n, tables.rings.shape[1])
@@ -98,22 +99,22 @@ class Stages:
                 )  # fmt: skip
             kernels.fold(
                 outcome, self.windows, self.corners, centres, state, self._halves, levels, shape.bins, shape.shares,
-                shape.cosines, shape.sines, shape.rim_px, self._slots, self._line,
+                shape.cosines, shape.sines, shape.rim_px, self._sums, self._slots, self._line,
             )  # fmt: skip
             kernels.search(
-                outcome, beads, self._halves, self._slots, shape.numbers, tables.planes, tables.z_nm, tables.rings,
+                outcome, beads, self._halves, self._sums, shape.numbers, tables.planes, tables.z_nm, tables.rings,
                 tables.norms, tables.means, state, self._work,
             )  # fmt: skip
             for turn in range(_TURNS):
                 kernels.shape(
-                    outcome, beads, self._halves, self._slots, shape.numbers, shape.basis, shape.smoother,
+                    outcome, beads, self._halves, self._sums, shape.numbers, shape.basis, shape.smoother,
                     tables.planes, tables.z_nm, tables.cubics, state, self._shapes, self._rows,
                 )  # fmt: skip
                 last = turn == _TURNS - 1
                 kernels.fit(
-                    outcome, beads, self._halves, levels, self._slots, shape.numbers, shape.squares, shape.radii,
-                    shape.spreads, tables.planes, tables.z_nm, tables.noise, robust and last, last, centres, state,
-                    self._weights, covariances, self._rows,
+                    outcome, beads, self._halves, levels, self._sums, shape.numbers, shape.squares, shape.radii,
+                    shape.spreads, tables.planes, tables.z_nm, tables.uneven, tables.noise, robust and last, last,
+                    centres, state, self._weights, covariances, self._rows,
                 )  # fmt: skip
             if outcome.max(initial=0) <= 0:
                 break
@@ -128,7 +129,7 @@ class Stages:
         """Tell about the rings of some windows of a batch, see `Fits`."""
         used = RINGS_PER_PX * state[some, kernels.FREE, None]
         place = np.arange(self._geometry.rings)
-        sums, squares = self._slots[some, ::4], self._slots[some, 3::4]
+        sums, squares = self._sums[some, 0], self._sums[some, 3]
         numbers = self._geometry.numbers[self._halves[some]] * ((place >= 2) & (place < used))
         inside = numbers > 0
         count = numbers.sum(axis=1)

@@ -13,7 +13,7 @@ from .frame_tracker import Tracker
 from .geometry import table_radii
 from .options import TrackerOptions
 from .plane_checks import look_alike, plane_errors_nm
-from .ring_profiles import FINE_RINGS_PER_PX, fit_profiles, smooth_profiles
+from .ring_profiles import FINE_RINGS_PER_PX, fit_profiles, ring_variances, smooth_profiles
 from .tables import LookupTable
 from .warming import warm_up
 
@@ -162,7 +162,7 @@ def _track(
     of_plane = np.stack([light[plane_index == plane].mean(axis=0) for plane in range(len(z_nm))])
     scales = (of_plane[plane_index] / np.maximum(light, 1e-3)).ravel()
     fine = (table_radii(options.radius_px) - 1) * FINE_RINGS_PER_PX
-    rings = np.zeros((beads * len(z_nm), fine, 3))
+    rings = np.zeros((beads * len(z_nm), fine, 4))
     shares = np.zeros(count)
     stages = tracker.stages
 
@@ -185,7 +185,7 @@ def _track(
         light=light,
         left=(fits.about_rings[:, 1] ** 2).reshape(frames, beads),
         flicker=_flicker(stack, plane_index),
-        rings=rings.reshape(beads, len(z_nm), fine, 3),
+        rings=rings.reshape(beads, len(z_nm), fine, 4),
     )
 
 
@@ -210,6 +210,10 @@ def _build(
     profiles = fit_profiles(sweep.rings[bead], radius)
     if smoothing_nm is not None:
         profiles = smooth_profiles(sweep.z_nm, profiles, smoothing_nm)
+    noise = _noise(sweep, bead)
+    variance = ring_variances(sweep.rings[bead], profiles)
+    expected = noise["adu_per_electron"] * profiles + sweep.options.noise_floor_adu2
+    uneven = np.maximum(np.nan_to_num(variance - expected), 0)
     rim = np.arange(3 * radius // 4, radius + 1)
     background = float(np.median(profiles[:, rim] @ rim / rim.sum()))
     profiles = profiles / background - 1
@@ -220,13 +224,13 @@ def _build(
         "frames_refused": float((~good).sum()),
         "contrast": float(np.sqrt(np.mean(sweep.contrast[good, bead] ** 2))) / background,
         "background_adu": background,
-        **_noise(sweep, bead),
+        **noise,
         "plane_error_rms_nm": float(np.sqrt(np.mean(errors_nm**2))),
         "plane_error_max_nm": float(np.abs(errors_nm).max()),
         "look_alike": look_alike(sweep.z_nm, disc),
     }
     _refuse_useless(quality, sweep.z_nm, limits)
-    return LookupTable(bead_id, sweep.z_nm, profiles, sweep.options, optics, quality)
+    return LookupTable(bead_id, sweep.z_nm, profiles, sweep.options, optics, quality, uneven / background**2)
 
 
 def _flicker(stack: NDArray[Any], plane_index: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -46,6 +46,7 @@ def save_lookup_tables(path: Path | str, tables: Sequence[LookupTable], provenan
             )
             group.create_dataset("z_nm", data=table.z_nm).attrs["units"] = "nm"
             group.create_dataset("profiles", data=table.profiles).attrs["axes"] = "plane, radius"
+            group.create_dataset("unevenness", data=table.unevenness).attrs["axes"] = "plane, radius"
 
 
 def load_lookup_tables(path: Path | str) -> list[LookupTable]:
@@ -96,6 +97,7 @@ def _read(group: h5py.Group, path: Path | str) -> LookupTable:
         options=TrackerOptions.from_dict(json.loads(_text(group, "options"))),
         optics=json.loads(_text(group, "optics")),
         quality=json.loads(_text(group, "quality")),
+        unevenness=np.asarray(group["unevenness"]),
     )
     if table.sha256 != _text(group, "sha256"):
         raise ValueError(

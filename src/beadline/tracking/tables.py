@@ -26,6 +26,8 @@ class LookupTable:
         options: how the bead was tracked.
         optics: what the profiles depend on besides: pixel_size_nm, focal_factor and so on, plain data.
         quality: figures about the table, see `build_lookup_tables`.
+        unevenness: variance of the intensity around each ring, noise aside, relative to the squared background, from
+            one radius to the next, same shape as the profiles; None is 0, a bead that is perfectly round.
 
     Raises:
         ValueError: the planes are too few, out of order or do not belong to the profiles or the options.
@@ -37,6 +39,7 @@ class LookupTable:
     options: TrackerOptions
     optics: Mapping[str, Any] = field(default_factory=dict[str, Any])
     quality: Mapping[str, float] = field(default_factory=dict[str, float])
+    unevenness: NDArray[np.floating] | None = None
 
     def __post_init__(self) -> None:
         z_nm = np.array(self.z_nm, dtype=np.float64)
@@ -52,7 +55,14 @@ class LookupTable:
                 f"Cannot make a look-up table of bead {self.bead_id} from profiles of shape {profiles.shape}: "
                 f"{len(z_nm)} planes with {radii} finite numbers each are expected"
             )
-        z_nm.flags.writeable = profiles.flags.writeable = False
+        uneven = np.zeros_like(profiles) if self.unevenness is None else np.array(self.unevenness, dtype=np.float32)
+        if uneven.shape != profiles.shape or not (uneven >= 0).all():
+            raise ValueError(
+                f"Cannot make a look-up table of bead {self.bead_id} with an unevenness of shape {uneven.shape}: "
+                f"the shape of the profiles, {profiles.shape}, and numbers from 0 on are expected"
+            )
+        z_nm.flags.writeable = profiles.flags.writeable = uneven.flags.writeable = False
+        object.__setattr__(self, "unevenness", uneven)
         object.__setattr__(self, "z_nm", z_nm)
         object.__setattr__(self, "profiles", profiles)
         object.__setattr__(self, "optics", json.loads(json.dumps(dict(self.optics))))
@@ -80,6 +90,7 @@ class LookupTable:
         digest = hashlib.sha256(json.dumps(plain, sort_keys=True).encode())
         digest.update(self.z_nm.astype("<f8").tobytes())
         digest.update(self.profiles.astype("<f4").tobytes())
+        digest.update(np.asarray(self.unevenness, "<f4").tobytes())
         return digest.hexdigest()
 
 
