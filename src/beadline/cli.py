@@ -134,9 +134,7 @@ def show(
     *,
     data: DataOption = None,
     as_json: JsonOption = False,
-    figure: Annotated[
-        Path | None, typer.Option(help="Draw its traces, or its look-up tables, into this file.")
-    ] = None,
+    figure: Annotated[Path | None, typer.Option(help="Draw its traces, or its look-up tables, into this file.")] = None,
 ) -> None:
     """Show one run: what it was, its frames, its files."""
     from beadline.catalogue import Catalogue, draw_run, reading_folder  # noqa: PLC0415 - commands load what they need

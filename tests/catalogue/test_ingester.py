@@ -16,6 +16,7 @@ from beadline.acquisition import Supervisor
 from beadline.callbacks import Journal
 from beadline.catalogue import Catalogue, IngesterLoop, Ingestion, ingester, open_catalogue, run_feed, use_as_default
 from beadline.documents import JOURNAL_NAME
+from beadline.tracks import COLUMN_NAMES
 from made_runs import MadeRun, continuous
 
 pytestmark = pytest.mark.slow
@@ -253,7 +254,7 @@ for catalogue in (tiled.client.from_profile("beadline"), databroker.catalog["bea
     )
     lines = [line for line in done.stdout.splitlines() if made.uid in line]
     assert len(lines) == 2
-    assert "(10, 3, 6)" in lines[0]
+    assert str((10, 3, len(COLUMN_NAMES))) in lines[0]
 
 
 def kill(worker):
