@@ -122,6 +122,7 @@ def typed():
 
 @pytest.mark.parametrize("command", typed())
 def test_a_command_of_the_manual_works(session, data, command, monkeypatch, tmp_path, capsys):
+    session.RE(record(session.camera, [session.tracker], frames=10))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("BEADLINE_DATA", str(data))
     app(shlex.split(command), standalone_mode=False)
