@@ -25,7 +25,7 @@ _NODES = 16
 _ZERO, _ONE, _TWO, _THREE, _HALF, _QUARTER = (np.float32(value) for value in (0, 1, 2, 3, 0.5, 0.25))
 _UNSIGNED_TWO = np.uint32(2)
 _PRIOR_PIXELS, _LEAST_VARIANCE, _HUGE = (np.float32(value) for value in (20, 1e-3, 1e9))
-_ORDINARY, _UNEVEN = np.float32(0.6), np.float32(3)
+_ORDINARY, _UNEVEN = np.float32(0.6), np.float32(10)
 """A ring is disturbed when it varies by so much more than noise, in units of it, and than in the bead's sweep."""
 _FINE, _COARSE = np.float32(_NODES), np.float32(1 / _NODES)
 _ACTIVE, _DONE, _LOST = 1, 0, -2
@@ -432,7 +432,7 @@ def polish(outcome, windows, corners, levels, rim, basis, shapes, weights, inver
     """
     n = windows.shape[1]
     model, change, steep, weight, ramp, over = work[0], work[1], work[2], work[3], work[4], work[5]
-    distance, nodes = np.zeros(n, np.float32), np.zeros(n, np.int32)
+    distance, edge, nodes = np.zeros(n, np.float32), np.zeros(n, np.float32), np.zeros(n, np.int32)
     gradient, step = np.zeros(7), np.zeros(7)
     for item in range(outcome.shape[0]):
         if outcome[item] != _DONE:
@@ -456,6 +456,10 @@ def polish(outcome, windows, corners, levels, rim, basis, shapes, weights, inver
             steep[j] *= over[j]
         x, y = centres[item, 0] - corners[item, 0], centres[item, 1] - corners[item, 1]
         u, v, reach = np.float32(now[U]), np.float32(now[V]), np.float32(now[FREE])
+        # the window floats with the centre by parts of a pixel: those at its edge count in part
+        whole, border = now[FREE] > n // 2, np.float32(n // 2)
+        for j in range(n):
+            edge[j] = min(max(border - abs(np.float32(j - x)), _ZERO), _ONE) if whole else _ONE
         for i in range(7):
             gradient[i] = 0
         for i in range(max(0, math.ceil(y - reach)), min(n, math.floor(y + reach) + 1)):
@@ -463,7 +467,8 @@ def polish(outcome, windows, corners, levels, rim, basis, shapes, weights, inver
             chord = math.sqrt(max(reach * reach - dy * dy, _ZERO))
             first, last = max(0, math.ceil(x - chord)), min(n, math.floor(x + chord) + 1)
             line = window[i, first:last]
-            start, tilt = np.float32(first - x), _ONE + v * dy
+            start, tilt, sides = np.float32(first - x), _ONE + v * dy, edge[first:last]
+            share = min(max(border - abs(dy), _ZERO), _ONE) if whole else _ONE
             g_x = g_y = g_u = g_v = g_b = g_z = _ZERO
             # apart from the loop that gathers, so that roots are taken of many numbers at once
             for j in range(line.shape[0]):
@@ -475,7 +480,7 @@ def polish(outcome, windows, corners, levels, rim, basis, shapes, weights, inver
                 near = np.uint32(nodes[j])
                 s = steep[near]
                 m = model[near] + s * distance[j] * (distance[j] - np.float32(nodes[j]) * _COARSE)
-                rest = weight[near] * (line[j] - m * (tilt + u * dx))
+                rest = share * sides[j] * weight[near] * (line[j] - m * (tilt + u * dx))
                 g_x -= rest * s * dx
                 g_y -= rest * s
                 g_u += rest * m * dx

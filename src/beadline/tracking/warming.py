@@ -15,7 +15,16 @@ def warm_up(what: Literal["centres", "tables"] = "tables") -> float:
     """
     start = perf_counter()
     with _compiling:
-        from . import kernels  # noqa: PLC0415 - numba takes a second to load, which most users of a name do not need
+        # numba takes a second to load, which most users of a name do not need
+        from numba.core import entrypoints  # noqa: PLC0415
 
-        kernels.compile_stages(tables=what == "tables")
+        from . import kernels  # noqa: PLC0415
+
+        # what other packages add to numba takes half a second more and is not needed for these loops
+        before = getattr(entrypoints, "_already_initialized", False)
+        entrypoints._already_initialized = True  # noqa: SLF001
+        try:
+            kernels.compile_stages(tables=what == "tables")
+        finally:
+            entrypoints._already_initialized = before  # noqa: SLF001
     return perf_counter() - start
