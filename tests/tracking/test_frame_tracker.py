@@ -215,6 +215,62 @@ def test_noise_of_a_track_stays_near_the_limit_of_shot_noise(window_image, camer
     error = tracks[:, 0, [X, Y, Z]] - truth
     assert np.sqrt(np.mean(error[:, :2] ** 2)) < 0.010
     assert np.sqrt(np.mean(error[:, 2] ** 2)) < 5
+    pull = error / tracks[:, 0, [SIGMA_X, SIGMA_Y, SIGMA_Z]]
+    assert pull.std(axis=0) == pytest.approx(1, abs=0.3)
+    assert np.median(tracks[:, 0, CHI2]) == pytest.approx(1, abs=0.1)
+    assert tracks[:, 0, GAIN] == pytest.approx(1, abs=0.05)
+
+
+def test_a_quick_look_is_nearly_as_good_on_a_round_bead(window_image, camera, table):
+    frame = camera(window_image(31.8, 31.1, 700), np.random.default_rng(2))
+    exact, _ = track_one(frame, table)
+    quick, flags = track_one(frame, table, TrackerOptions(polish=False))
+    assert flags == 0
+    assert np.abs(quick - exact)[[X, Y]] == pytest.approx(0, abs=0.01)
+    assert quick[Z] == pytest.approx(exact[Z], abs=3)
+
+
+def test_threads_change_no_number(window_image, camera, table):
+    rng = np.random.default_rng(14)
+    frames = np.array([camera(window_image(31 + shift, 31.5, 300), rng) for shift in np.linspace(0, 1, 9)])
+    alone = track_stack(frames, ORIGIN, tables=[table])
+    together = track_stack(frames, ORIGIN, tables=[table], threads=2)
+    for one, other in zip(alone, together, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_frames_of_floats_give_the_same_and_pixels_that_are_no_numbers_are_flagged(window_image, rounded, table):
+    frame = rounded(window_image(31.8, 31.1, 700))
+    expected, _ = track_one(frame, table)
+    same, flags = track_one(frame.astype(np.float32), table)
+    np.testing.assert_array_equal(same, expected)
+    assert flags == 0
+    spoilt = frame.astype(np.float32)
+    spoilt[20, 30] = np.nan
+    _, flags = track_one(spoilt, table)
+    assert flags & Flag.INVALID_PIXELS
+
+
+@pytest.mark.parametrize("distance_px", [30, 34])
+def test_a_neighbour_is_noticed_and_disturbs_little(field_image, camera, table, distance_px):
+    rng = np.random.default_rng(15)
+    frames = np.array(
+        [camera(field_image((96, 128), [(48, 48, 500), (48 + distance_px, 50, 500)]), rng) for _ in range(5)]
+    )
+    tracks, flags = track_stack(frames, np.array([[16, 16]], np.int32), tables=[table])
+    assert (flags & Flag.CHI_SQUARE > 0).all()
+    assert np.abs(tracks[:, 0, X] - 48).max() < 0.06
+    assert np.abs(tracks[:, 0, Z] - 500).max() < 40
+
+
+def test_a_motion_during_the_exposure_is_told_and_keeps_the_mean_position(window_image, camera, table):
+    rng = np.random.default_rng(16)
+    smeared = np.mean([window_image(31.5 + shift, 31.5, 500) for shift in np.linspace(-1, 1, 9)], axis=0)
+    frames = np.array([camera(smeared, rng) for _ in range(10)])
+    tracks, flags = track_stack(frames, ORIGIN, tables=[table])
+    assert (flags & Flag.BLURRED > 0).mean() > 0.8
+    assert np.abs(tracks[:, 0, X] - 31.5).max() < 0.04
+    assert valid(np.array([Flag.BLURRED], np.uint16)).all()
 
 
 def test_shifting_the_recorded_frame_shifts_its_beads(real_frame):

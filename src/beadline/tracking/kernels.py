@@ -202,8 +202,8 @@ def fold(
 def search(outcome, beads, halves, sums, numbers, planes, z_nm, rings, norms, means, state, work):
     """Find the plane of the look-up table that correlates best, and gain and background there.
 
-    `rings` are the planes in rings of a pixel without their mean and of unit norm; `norms` and `means` are what was
-    taken.
+    `rings` are the planes of each bead, for the four kinds of centre, in rings of a pixel without their mean and of
+    unit norm; `norms` and `means` are what was taken.
     """
     energy, scores = work[0], work[1]
     for item in range(outcome.shape[0]):
@@ -212,6 +212,7 @@ def search(outcome, beads, halves, sums, numbers, planes, z_nm, rings, norms, me
         bead, whole, number = beads[item], sums[item, 0], numbers[halves[item]]
         if planes[bead] == 0:
             continue
+        place = 4 * bead + halves[item]
         count = total = squares = _ZERO
         for k in range(rings.shape[2]):
             energy[k] = _ZERO
@@ -227,20 +228,20 @@ def search(outcome, beads, halves, sums, numbers, planes, z_nm, rings, norms, me
             squares += energy[k] * energy[k] / max(pixels, _ONE)
         best, last = 0, planes[bead] - 1
         for p in range(last + 1):
-            plane, product = rings[bead, p], _ZERO
+            plane, product = rings[place, p], _ZERO
             for k in range(plane.shape[0]):
                 product += plane[k] * energy[k]
             scores[p] = product
             if product > scores[best]:
                 best = p
         score, z, finer = scores[best], z_nm[bead, best], 0.0
-        gain = score / norms[bead, best]
+        gain = score / norms[place, best]
         if 0 < best < last:
             rise = scores[best - 1] - scores[best + 1]
             finer = 0.5 * rise / min(scores[best - 1] - 2 * score + scores[best + 1], -1e-9)
             z += finer * 0.5 * (z_nm[bead, best + 1] - z_nm[bead, best - 1])
             score -= 0.25 * finer * rise
-        state[item, Z], state[item, A], state[item, B] = z, gain, mean - gain * means[bead, best]
+        state[item, Z], state[item, A], state[item, B] = z, gain, mean - gain * means[place, best]
         state[item, SCORE] = score / np.sqrt(max(squares, _LEAST_VARIANCE))
 
 

@@ -22,9 +22,9 @@ class PreparedTables:
     Attributes:
         planes: number of planes of each bead, 0 without a table, shape (beads,).
         z_nm: heights [nm], shape (beads, planes).
-        rings: profiles averaged over rings of a pixel, without their mean and of unit norm, shape (beads, planes,
-            radii).
-        norms: what they were divided by, shape (beads, planes).
+        rings: profiles averaged over rings of a pixel, without their mean and of unit norm, for centres on whole
+            and half pixels as in `Geometry`, shape (4 * beads, planes, radii).
+        norms: what they were divided by, shape (4 * beads, planes).
         means: what was subtracted, same shape.
         cubics: cubic polynomials in height of the radial spline's coefficients, highest power first,
             shape (beads, planes - 1, 4, knots).
@@ -65,9 +65,9 @@ def prepare(tables: Sequence[LookupTable | None], options: TrackerOptions) -> Pr
     prepared = PreparedTables(
         planes=np.zeros(beads, np.int32),
         z_nm=np.zeros((beads, most)),
-        rings=np.zeros((beads, most, shape.rim_px), np.float32),
-        norms=np.ones((beads, most), np.float32),
-        means=np.zeros((beads, most), np.float32),
+        rings=np.zeros((4 * beads, most, shape.rim_px), np.float32),
+        norms=np.ones((4 * beads, most), np.float32),
+        means=np.zeros((4 * beads, most), np.float32),
         cubics=np.zeros((beads, most - 1, 4, shape.knots), np.float32),
         uneven=np.zeros((beads, most, shape.rings), np.float32),
         noise=np.empty((beads, 2), np.float32),
@@ -81,8 +81,9 @@ def prepare(tables: Sequence[LookupTable | None], options: TrackerOptions) -> Pr
         planes, one = len(table.z_nm), _prepare(table, shape)
         prepared.planes[bead] = planes
         prepared.z_nm[bead, :planes] = table.z_nm
-        prepared.rings[bead, :planes], prepared.cubics[bead, : planes - 1] = one.rings, one.cubics
-        prepared.norms[bead, :planes], prepared.means[bead, :planes] = one.norms, one.means
+        kinds = slice(4 * bead, 4 * bead + 4)
+        prepared.rings[kinds, :planes], prepared.cubics[bead, : planes - 1] = one.rings, one.cubics
+        prepared.norms[kinds, :planes], prepared.means[kinds, :planes] = one.norms, one.means
         prepared.background_adu[bead] = table.quality.get("background_adu", 1.0)
         if options.adu_per_electron is None:
             prepared.noise[bead, 0] = table.quality.get("adu_per_electron", -1.0)
@@ -99,22 +100,26 @@ def _prepare(table: LookupTable, shape: Geometry) -> _Prepared:
     from_values = coefficients_from_values(shape.knots - 2)
     average, pixels = _ring_averages(shape)
     profiles = table.profiles.astype(np.float64)
-    rings = profiles @ average.T
-    means = rings @ pixels / pixels.sum()
-    rings -= means[:, None]
-    norms = np.sqrt(rings**2 @ pixels)
+    rings = profiles @ np.swapaxes(average, 1, 2)
+    means = np.einsum("kpr,kr->kp", rings, pixels) / pixels.sum(axis=1)[:, None]
+    rings -= means[..., None]
+    norms = np.sqrt(np.einsum("kpr,kr->kp", rings**2, pixels))
     cubics = np.swapaxes(CubicSpline(table.z_nm, profiles @ from_values.T, axis=0).c, 0, 1)
-    parts = (rings / norms[:, None], norms, means, cubics)
+    parts = (rings / norms[..., None], norms, means, cubics)
     _known[table] = prepared = _Prepared(*(np.ascontiguousarray(part, np.float32) for part in parts))
     return prepared
 
 
 @cache
 def _ring_averages(shape: Geometry) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
-    """Return the matrix from a profile to its averages over rings of a pixel, and the number of pixels in each."""
-    numbers = shape.numbers[0].astype(np.float64)
-    radii = shape.radii[0].astype(np.float64)
-    fine = evaluation_matrix(radii, shape.knots) @ coefficients_from_values(shape.knots - 2)
-    pixels = numbers.reshape(-1, RINGS_PER_PX).sum(axis=1)
-    sums = (numbers[:, None] * fine).reshape(-1, RINGS_PER_PX, fine.shape[1]).sum(axis=1)
-    return sums / np.maximum(pixels, 1)[:, None], pixels
+    """Return the matrices from a profile to its averages over rings of a pixel, and the number of pixels in each.
+
+    Returns:
+        Shapes (4, rings, radii) and (4, rings), for the four kinds of centre.
+    """
+    from_values = coefficients_from_values(shape.knots - 2)
+    numbers = shape.numbers.astype(np.float64)
+    fine = np.stack([evaluation_matrix(radii.astype(np.float64), shape.knots) @ from_values for radii in shape.radii])
+    pixels = numbers.reshape(4, -1, RINGS_PER_PX).sum(axis=2)
+    sums = (numbers[..., None] * fine).reshape(4, -1, RINGS_PER_PX, fine.shape[2]).sum(axis=2)
+    return sums / np.maximum(pixels, 1)[..., None], pixels

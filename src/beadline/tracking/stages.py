@@ -14,7 +14,8 @@ from .prepared_tables import PreparedTables
 
 BATCH = 64
 """Windows that go through the stages together: few enough to stay in the processor's cache."""
-_TURNS = 2
+_MOST_TURNS, _NEAR_STEPS = 5, 0.3
+"""The rings are fitted in two turns, or more if the height still changes by more than this share of a plane."""
 _ROWS = 17
 
 
@@ -36,6 +37,9 @@ class Stages:
         self._work = np.zeros((6, longest), np.float32)
         self._work[4] = np.arange(longest)
         self._work[5] = 1 / np.maximum(np.arange(longest) / NODES_PER_PX, 1 / (2 * NODES_PER_PX))
+        ranges = zip(tables.z_nm, tables.planes, strict=True)
+        spacings = [(z_nm[planes - 1] - z_nm[0]) / (planes - 1) for z_nm, planes in ranges if planes]
+        self._spacing_nm = min(spacings, default=np.inf)
         self._some_without_table = not tables.planes.all()
         self._line = np.zeros(4 * n, np.float32)
 
@@ -105,17 +109,19 @@ class Stages:
                 outcome, beads, self._halves, self._sums, shape.numbers, tables.planes, tables.z_nm, tables.rings,
                 tables.norms, tables.means, state, self._work,
             )  # fmt: skip
-            for turn in range(_TURNS):
+            for turn in range(_MOST_TURNS):
                 kernels.shape(
                     outcome, beads, self._halves, self._sums, shape.numbers, shape.basis, shape.smoother,
                     tables.planes, tables.z_nm, tables.cubics, state, self._shapes, self._rows,
                 )  # fmt: skip
-                last = turn == _TURNS - 1
+                last = turn > 0 and (turn == _MOST_TURNS - 1 or not self._climbing(outcome, state))
                 kernels.fit(
                     outcome, beads, self._halves, levels, self._sums, shape.numbers, shape.squares, shape.radii,
                     shape.spreads, tables.planes, tables.z_nm, tables.uneven, tables.noise, robust and last, last,
                     centres, state, self._weights, covariances, self._rows,
                 )  # fmt: skip
+                if last:
+                    break
             if outcome.max(initial=0) <= 0:
                 break
         outcome[outcome > 0] = -2
@@ -124,6 +130,11 @@ class Stages:
                 outcome, self.windows, self.corners, levels, shape.rim_px, shape.nodes, self._shapes, self._weights,
                 covariances, centres, state, self._work,
             )  # fmt: skip
+
+    def _climbing(self, outcome: Indices, state: Float64) -> bool:
+        """Return whether the height of a window that is being fitted still changes a lot."""
+        steps = np.abs(state[:, kernels.STEP], where=outcome > 0, out=np.zeros(len(state)))
+        return bool(steps.max(initial=0) > _NEAR_STEPS * self._spacing_nm)
 
     def _about_rings(self, some: Indices, state: Float64, levels: NDArray[np.float32]) -> Float64:
         """Tell about the rings of some windows of a batch, see `Fits`."""
