@@ -160,6 +160,17 @@ class FrameRing:
         view.flags.writeable = False
         return view
 
+    def pixels_from(self, seq: int, most: int) -> FrameArray:
+        """Return a frame and those that lie behind it in memory without copying them, shape (frames, rows, columns).
+
+        At least one, at most `most` that are complete; ask `holds` of each afterwards.
+        """
+        slot = seq % self.slots
+        count = max(1, min(most, self.written - seq, self.slots - slot))
+        view = self._pixels[slot : slot + count]
+        view.flags.writeable = False
+        return view
+
     def holds(self, seq: int) -> bool:
         """Tell whether a frame is complete and not being overwritten."""
         return seq < self.written and int(self._counters[0]) <= seq + self.slots

@@ -33,6 +33,9 @@ from .newest_frame import newest_frame, save_frame
 from .ring import RingStamp
 from .stores import Store, stamp_columns, tracks_store
 
+WINDOWS_AT_ONCE, FRAMES_AT_ONCE = 64, 4
+"""Frames that wait are tracked together, up to so many windows: more are hardly faster, and beads move."""
+
 
 class TrackerLoop(Consumer):
     """Tracks every asked frame, or skips and counts it; of the frames outside recordings, the newest."""
@@ -62,10 +65,14 @@ class TrackerLoop(Consumer):
     def _shape(self, beads: int) -> None:
         """Make room for a batch of tracks."""
         self._kept_stamps: list[RingStamp] = []
-        rows = BATCH + 1  # the last one is for frames that are only looked at
-        self._tracks = empty_tracks(rows, beads)
-        self._flags = np.zeros((rows, beads), FLAG_DTYPE)
-        self._kept_origins = np.zeros((rows, beads, 2), np.int32)
+        self._tracks = empty_tracks(BATCH, beads)
+        self._flags = np.zeros((BATCH, beads), FLAG_DTYPE)
+        self._kept_origins = np.zeros((BATCH, beads, 2), np.int32)
+        self._at_once = max(1, min(FRAMES_AT_ONCE, WINDOWS_AT_ONCE // max(beads, 1)))
+        self._seen, self._whole = range(0), [False]
+        self._seen_tracks = empty_tracks(self._at_once, beads)
+        self._seen_flags = np.zeros((self._at_once, beads), FLAG_DTYPE)
+        self._seen_origins = self._origins
 
     # -- commands -------------------------------------------------------------------------------------------
 
@@ -183,33 +190,48 @@ class TrackerLoop(Consumer):
         self._kept_stamps.clear()
         return tracks_store(path, self._beads, {**self._attributes, **attributes})
 
+    def attach(self, ring: str) -> None:
+        """Take frames from this ring; see `Consumer.attach`."""
+        super().attach(ring)
+        self._seen = range(0)
+
     def take(self, seq: int, stamp: RingStamp) -> bool:
-        place = len(self._kept_stamps)
-        if not self._track(seq, stamp, self._tracks[place], self._flags[place], self._kept_origins[place]):
+        if seq not in self._seen:
+            self._look(seq, self._at_once)
+        row, place = seq - self._seen.start, len(self._kept_stamps)
+        if not self._whole[row]:
             return False
+        self._tracks[place], self._flags[place] = self._seen_tracks[row], self._seen_flags[row]
+        self._kept_origins[place] = self._seen_origins
         self._kept_stamps.append(stamp)
+        self._publish(stamp, row)
         return True
 
     def glance(self, seq: int, stamp: RingStamp) -> None:
         if self._tracker is not None and self._tracker.done():
-            self._track(seq, stamp, self._tracks[-1], self._flags[-1], self._kept_origins[-1])
+            self._look(seq, 1)
+            if self._whole[0]:
+                self._publish(stamp, 0)
 
-    def _track(
-        self, seq: int, stamp: RingStamp, tracks: NDArray[Any], flags: NDArray[Any], origins: NDArray[np.int32]
-    ) -> bool:
-        if self._tracker is None or self._latest is None:
-            return False
-        origins[...] = self._origins
-        frame = self.ring.pixels(seq)
-        self._tracker.result().track(frame, self._origins, tracks, flags)
-        if not self.ring.holds(seq):
-            return False
-        done_s = time.monotonic()
-        self._latest.push((stamp.id, stamp.device_time_s, stamp.host_time_s, done_s), tracks, flags)
-        self.board["latency_ms"] = (done_s - stamp.host_time_s) * 1000
-        if self._follow:
-            self._origins = next_origins(self._origins, tracks, flags, frame.shape, self._window_px)
-        return True
+    def _look(self, seq: int, most: int) -> None:
+        """Track a frame, and with it those that wait behind it: one after the other they would take longer."""
+        if self._tracker is None:
+            raise RuntimeError("There are no beads to track: choose beads first")
+        frames = self.ring.pixels_from(seq, most)
+        count = len(frames)
+        self._seen, self._seen_origins = range(seq, seq + count), self._origins
+        self._tracker.result().track_frames(frames, self._origins, self._seen_tracks[:count], self._seen_flags[:count])
+        self._whole = [self.ring.holds(each) for each in self._seen]
+        if self._follow and self._whole[-1]:
+            tracks, flags = self._seen_tracks[count - 1], self._seen_flags[count - 1]
+            self._origins = next_origins(self._origins, tracks, flags, self.ring.frame_shape, self._window_px)
+
+    def _publish(self, stamp: RingStamp, row: int) -> None:
+        if self._latest is not None:
+            done_s = time.monotonic()
+            times = (stamp.id, stamp.device_time_s, stamp.host_time_s, done_s)
+            self._latest.push(times, self._seen_tracks[row], self._seen_flags[row])
+            self.board["latency_ms"] = (done_s - stamp.host_time_s) * 1000
 
     def write(self, store: Store) -> None:
         count = len(self._kept_stamps)

@@ -105,6 +105,24 @@ class Tracker:
         if out_about_rings is not None:
             out_about_rings[...] = about_rings
 
+    def track_frames(self, frames: NDArray[Any], origins: Origins, out_tracks: Tracks, out_flags: Flags) -> None:
+        """Measure all beads of some frames in the same windows, which takes less time than one frame after the other.
+
+        Args:
+            frames: pixels [ADU], shape (frames, rows, columns), as for `track`.
+            origins: top left pixel of each window, x and y [px], int32, shape (beads, 2).
+            out_tracks: filled with tracks, float32, shape (frames, beads, columns).
+            out_flags: filled with flags, uint16, shape (frames, beads).
+        """
+        count = len(frames)
+        windows = Windows(
+            np.repeat(np.arange(count, dtype=np.int32), self.window_count),
+            np.tile(origins, (count, 1)),
+            np.tile(self._beads, count),
+        )
+        tracks, flags, _ = self.measure(frame_memory(frames), windows)
+        out_tracks[...], out_flags[...] = tracks.reshape(out_tracks.shape), flags.reshape(out_flags.shape)
+
     def measure(
         self, memory: FrameMemory, windows: Windows, *, about_rings: bool = False
     ) -> tuple[Tracks, Flags, NDArray[np.float32]]:
