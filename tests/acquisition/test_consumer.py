@@ -253,7 +253,7 @@ def test_what_was_not_flushed_when_the_file_failed_is_missed(recordings, monkeyp
     counts = recordings.collector.counts()
     assert (counts["delivered"], counts["written"], counts["missed_ids"]) == (2, 2, [2, 3])
     assert recordings.collector.board["failed"] == 1
-    assert "frames.h5: no space left; what was flushed" in recordings.collector.commands["failure"]()
+    assert "frames.h5: no space left; what the disk had taken" in recordings.collector.commands["failure"]()
     monkeypatch.undo()
     left[0].close()
 

@@ -129,7 +129,7 @@ def test_a_sleeping_consumer_misses_frames_and_knows_which(supervisor, tmp_path)
 def test_a_full_disk_fails_the_recording_and_neither_the_worker_nor_what_was_flushed(supervisor, tmp_path):
     camera, recorder = recording(supervisor, tmp_path / "video.h5", "acquisition.full_disk:FullDiskLoop")
     wait_for(lambda: recorder.board["failed"])
-    assert "video.h5: File too large; what was flushed before is safe" in recorder.call("failure")
+    assert "video.h5: File too large; what the disk had taken before is safe" in recorder.call("failure")
     acknowledged = recorder.board["written"]
     camera.call("close_window")
     report, counts = camera.call("window_report"), recorder.call("finish", dropped_ids=[])

@@ -274,7 +274,7 @@ class Consumer(ABC):
         except FILE_ERRORS as error:
             number = getattr(error, "errno", None)
             reason = os.strerror(number) if number else str(error)
-            failure = RuntimeError(f"Cannot write {self._store.path}: {reason}; what was flushed before is safe")
+            failure = RuntimeError(f"Cannot write {self._store.path}: {reason}; what the disk had taken before is safe")
             self._store.abandon()
             self._store = None
             self._books.lose_unflushed()

@@ -1,9 +1,12 @@
 """Sends a growing file on to the disk while it is written, and takes what has arrived there out of memory."""
 
 import os
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 PIECE_BYTES = 32 * 2**20
+MOST_PIECES = 16
+
+_to_disk = getattr(os, "fdatasync", os.fsync)  # which not every system has
 
 
 class WriteBehind:
@@ -30,10 +33,14 @@ class WriteBehind:
     def wrote(self, count: int) -> None:
         """Say that so many bytes were written; they are sent on when they make a piece and the last one is through.
 
+        A disk that is behind by several pieces is waited for: the memory is not there to hide that it is too slow.
+
         Raises:
             OSError: the disk did not take an earlier piece.
         """
         self._waiting_bytes += count
+        if self._waiting_bytes > MOST_PIECES * self._piece_bytes and self._going is not None:
+            wait((self._going,))
         if self._waiting_bytes < self._piece_bytes or not self._through():
             return
         self._waiting_bytes = 0
@@ -47,7 +54,7 @@ class WriteBehind:
 
     def _send(self) -> None:
         end = os.fstat(self._descriptor).st_size
-        os.fdatasync(self._descriptor)
+        _to_disk(self._descriptor)
         if hasattr(os, "posix_fadvise"):
             os.posix_fadvise(self._descriptor, self._sent_bytes, end - self._sent_bytes, os.POSIX_FADV_DONTNEED)
         self._sent_bytes = end

@@ -26,6 +26,9 @@ from .connecting import OpenFirst, worker_kept_if_ready
 from .datasets import FileProvider
 from .live_signal import live_r
 
+CLOSE_PATIENCE_S = 600.0
+"""How long a slow disk may take for the last of a file [s]."""
+
 
 class _EveryFrameIsAnEdge(DetectorTriggerLogic):
     """The camera is the clock: a consumer takes each frame the camera marks."""
@@ -191,7 +194,11 @@ class RingDetector(StandardDetector):
         )
 
     async def close_file(self) -> None:
-        """Finish the file, if one is open; harmless otherwise, also when the worker is gone."""
+        """Finish the file, if one is open; harmless otherwise, also when the worker is gone.
+
+        Raises:
+            RuntimeError: the disk has not taken what was written last.
+        """
         if self._path is None:
             return
         try:
@@ -199,8 +206,10 @@ class RingDetector(StandardDetector):
             if self.worker.alive:
                 dropped_ids = (await self.camera.books.report())["dropped_ids"]
                 self._last_counts = await asyncio.to_thread(
-                    self.worker.call, "finish", timeout_s=30, dropped_ids=dropped_ids
+                    self.worker.call, "finish", timeout_s=CLOSE_PATIENCE_S, dropped_ids=dropped_ids
                 )
+                if self.worker.board["failed"]:
+                    raise RuntimeError(f"{self.name} has failed: {await self._failure()}")
         finally:
             self._path = None
 
@@ -295,5 +304,7 @@ class RingDetector(StandardDetector):
         self.camera.worker.check()
         self.worker.check()
         if self.worker.board["failed"]:
-            reason = await asyncio.to_thread(self.worker.call, "failure")
-            raise RuntimeError(f"{self.name} has failed: {reason}")
+            raise RuntimeError(f"{self.name} has failed: {await self._failure()}")
+
+    async def _failure(self) -> str:
+        return str(await asyncio.to_thread(self.worker.call, "failure"))

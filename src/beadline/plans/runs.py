@@ -50,4 +50,7 @@ def _close(error: Exception, exit_status: str, reason: str) -> MsgGenerator[None
         failed = f"at the end of the run this failed too: {root_cause(later)}"
         closing.kwargs["reason"] = "; ".join(filter(None, (reason, failed)))
         # Preprocessors leave a message alone which they have seen: this time nothing is put before it.
-        yield closing
+        try:
+            yield closing
+        except Exception as last:  # noqa: BLE001 - the first error stays the one that is raised
+            add_to(error, last)
