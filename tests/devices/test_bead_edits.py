@@ -30,11 +30,11 @@ def test_removed_beads_leave_the_ids_of_the_others():
 
 
 def test_roles_change_and_nothing_else():
-    changed = with_role(BEADS, [5], "reference")
+    changed = with_role(BEADS, [5], "reference", 64)
     assert [bead.role for bead in changed] == ["tether", "reference", "ignored"]
     assert [(bead.id, bead.x_px) for bead in changed] == [(bead.id, bead.x_px) for bead in BEADS]
     with pytest.raises(ValueError, match="cannot have the role 'anchor'"):
-        with_role(BEADS, [5], "anchor")
+        with_role(BEADS, [5], "anchor", 64)
 
 
 def test_an_ignored_bead_has_no_window():
@@ -48,10 +48,17 @@ def test_an_ignored_bead_has_no_window():
     [
         lambda: with_place(BEADS, 3, 0.0, 0.0, 64),
         lambda: without(BEADS, [2, 3]),
-        lambda: with_role(BEADS, [3], "reference"),
+        lambda: with_role(BEADS, [3], "reference", 64),
     ],
     ids=["move", "remove", "role"],
 )
 def test_a_bead_that_is_not_there_is_named_with_those_that_are(edit):
     with pytest.raises(ValueError, match=r"There is no bead 3: the beads are \[2, 5, 7\]"):
         edit()
+
+
+def test_an_ignored_bead_is_tracked_again_only_where_its_window_is_free():
+    beads = (Bead(0, 100, 100), Bead(1, 110, 100, role="ignored"))
+    with pytest.raises(ValueError, match=r"Cannot track bead 1 at \(110\.0, 100\.0\) px"):
+        with_role(beads, [1], "tether", 64)
+    assert with_role(beads, [1], "tether", 64, allow_overlap=True)[1].role == "tether"

@@ -46,14 +46,21 @@ def without(beads: Sequence[Bead], numbers: Sequence[int]) -> Beads:
     return tuple(bead for bead in beads if bead.id not in numbers)
 
 
-def with_role(beads: Sequence[Bead], numbers: Sequence[int], role: Role) -> Beads:
+def with_role(
+    beads: Sequence[Bead], numbers: Sequence[int], role: Role, window_px: int, *, allow_overlap: bool = False
+) -> Beads:
     """Return the beads with the role of some changed.
 
     Raises:
-        ValueError: there is no such bead or role.
+        ValueError: there is no such bead or role, or the window of one that was ignored would overlap another.
     """
     _check_known(beads, numbers)
-    return tuple(replace(bead, role=role) if bead.id in numbers else bead for bead in beads)
+    changed = tuple(replace(bead, role=role) if bead.id in numbers else bead for bead in beads)
+    if not allow_overlap:
+        for before, bead in zip(beads, changed, strict=True):
+            if before.role == "ignored":
+                _check_overlap(changed, bead, window_px)
+    return changed
 
 
 def overlapping(beads: Sequence[Bead], bead: Bead, window_px: float) -> list[int]:

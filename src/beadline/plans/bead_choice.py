@@ -1,6 +1,7 @@
 """Choose beads in a frame."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bluesky import plan_stubs as bps
@@ -80,7 +81,7 @@ def find_beads(
     beads = _chosen(finder.found, at_most, there, first, search["window_px"], allow_overlap=allow_overlap)
     if unknown := sorted(set(references) - {bead.id for bead in beads}):
         raise ValueError(f"references cannot contain {unknown}: the beads are {[bead.id for bead in beads]}")
-    yield from bps.abs_set(tracker.beads, with_role(beads, references, "reference"), wait=True)
+    yield from bps.abs_set(tracker.beads, with_role(beads, references, "reference", search["window_px"]), wait=True)
     return uid
 
 
@@ -111,7 +112,12 @@ def _chosen(
     """Return the beads that are there and the best of those found, with ids from the first one on."""
     apart_px = window_px * _SAME_BEAD if allow_overlap else window_px
     places = [Bead(-1, each["x_px"], each["y_px"]) for each in found]
-    free = [each for each, place in zip(found, places, strict=True) if not overlapping(there, place, apart_px)]
+    known = [replace(bead, role="tether") for bead in there]  # one that is ignored is there, too
+    free = [
+        each
+        for each, place in zip(found, places, strict=True)
+        if not (overlapping(there, place, apart_px) or overlapping(known, place, window_px * _SAME_BEAD))
+    ]
     best = sorted(free, key=lambda each: each["score"], reverse=True)[:at_most]
     new = [each for each in free if each in best]
     return [*there, *(Bead(number, each["x_px"], each["y_px"]) for number, each in enumerate(new, first_id))]

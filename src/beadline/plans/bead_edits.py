@@ -80,7 +80,12 @@ def remove_beads(tracker: Tracker, beads: Sequence[int]) -> MsgGenerator[None]:
 
 
 @plan
-def set_role(tracker: Tracker, beads: Sequence[int], role: Role) -> MsgGenerator[None]:
+def set_role(
+    tracker: Tracker,
+    beads: Sequence[int],
+    role: Role,
+    allow_overlap: bool = False,  # noqa: FBT002 - arguments of a plan come by name
+) -> MsgGenerator[None]:
     """Say what beads are for.
 
     Moves nothing.
@@ -89,8 +94,11 @@ def set_role(tracker: Tracker, beads: Sequence[int], role: Role) -> MsgGenerator
         tracker: has the beads.
         beads: their ids.
         role: "tether" is studied, "reference" is stuck and tells drift, "ignored" is not tracked.
+        allow_overlap: let the window of a bead that was ignored overlap another.
 
     Raises:
-        ValueError: there is no such bead or role.
+        ValueError: there is no such bead or role, or the window of one that was ignored would overlap another.
     """
-    yield from bps.abs_set(tracker.beads, with_role(tracker.beads.value, beads, role), wait=True)
+    window_px = tracker.tracker_options["window_px"]
+    changed = with_role(tracker.beads.value, beads, role, window_px, allow_overlap=allow_overlap)
+    yield from bps.abs_set(tracker.beads, changed, wait=True)
