@@ -43,6 +43,8 @@ def _draw_traces(catalogue: Catalogue, run: Any, figure: Path) -> None:
         raise ValueError(f"Cannot draw run {dataset.attrs['scan_id']}: it has no tracked frame yet")
     tracks = dataset["tracks"].where(valid(dataset["flags"].values)[..., None])
     names = [name for name in COLUMNS if name in dataset["column"].values and tracks.sel(column=name).notnull().any()]
+    if not names:
+        raise ValueError(f"Cannot draw run {dataset.attrs['scan_id']}: no bead has a valid track in it")
     step = max(1, dataset.sizes["time"] // MOST_POINTS)
     picture = Figure(figsize=(10, 2.4 * len(names)), layout="constrained")
     axes = picture.subplots(len(names), sharex=True, squeeze=False)[:, 0]

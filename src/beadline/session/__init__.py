@@ -5,10 +5,9 @@ from .ipython_prompt import namespace, prompt
 from .microscope_session import Session, open_session
 from .pipeline_bench import bench_pipeline
 from .profile import Profile, ProfileError, load_profile, shipped_profiles
-from .tracking_bench import FULL_IMAGES, bench_tables, bench_tracking
+from .tracking_bench import bench_tables, bench_tracking
 
 __all__ = [
-    "FULL_IMAGES",
     "PROFILE_ARGUMENTS",
     "Demo",
     "DemoResult",

@@ -56,6 +56,11 @@ def bench_pipeline(
         frames produced, recorded, tracked and missed; rate_hz on the host's clock; cpu_share per process
         (1 is one core); latency_ms from the end of an exposure until its tracks can be read, median and p99.
     """
+    if beads < 1 or min(size_px) < 2 * MARGIN_PX:
+        raise ValueError(
+            f"Cannot bench {beads} beads in {size_px[0]} x {size_px[1]} px: take at least one bead and "
+            f"{2 * MARGIN_PX} px each way"
+        )
     if bit_depth not in BIT_DEPTHS:
         raise ValueError(f"Cannot bench pixels of {bit_depth} bit: {BIT_DEPTHS[0]} to {BIT_DEPTHS[-1]} are allowed")
     places = _grid(beads, *size_px)

@@ -65,6 +65,9 @@ def bench_tracking(
         peer = None if magtrack is None else stack.enter_context(MagTrack(magtrack))
         told("compile the tracker, compute or load the intensity tables")
         warm_up()
+        if field_image is not None:
+            told("shift test on the real frame")
+            result["shift_test"] = shift_test(field_image, rng)
         sets = list(sets or simulated_sets())
         if measured_table is not None:
             sets.append(measured_set(measured_table))
@@ -82,9 +85,6 @@ def bench_tracking(
     result["failures"] = bench_failures(leading[0], max(_LEAST_FAILURES, images * 15 // 100), rng, told)
     pictures = int(np.clip(images // 4000, _LEAST_PICTURES, _MOST_PICTURES))
     result["finder"] = bench_finder(leading, pictures, rng, told)
-    if field_image is not None:
-        told("shift test on the real frame")
-        result["shift_test"] = shift_test(field_image, rng)
     result["seconds"] = time.monotonic() - began
     return _plain(result)
 

@@ -1,6 +1,5 @@
 """How well beads are found in whole fields of view."""
 
-import inspect
 import statistics
 import time
 from collections.abc import Callable
@@ -19,7 +18,6 @@ DENSITIES = (0.17, 0.33, 0.67, 1.0)
 MATCH_PX = 2.0
 ISOLATED_WINDOWS = 0.8
 """A bead is isolated if no other one is nearer than so many windows."""
-_CAN_OVERLAP = "allow_overlap" in inspect.signature(find_beads).parameters
 _PATCH = 1.5
 
 
@@ -70,7 +68,7 @@ def _densities(
             z_range_nm=(float(images.planes_nm[1]), float(images.planes_nm[-2])),
         )
         began = time.process_time()
-        found = find_beads(field.image, window_px=images.window_px, **_overlapping(images.window_px))
+        found = find_beads(field.image, window_px=images.window_px, allow_overlap=True)
         seconds.append(time.process_time() - began)
         counts += judged(field, np.array([(bead.x_px, bead.y_px) for bead in found]).reshape(-1, 2), images.window_px)
     isolated, recalled, found_count, right = counts.tolist()
@@ -87,11 +85,6 @@ def _densities(
         "seconds": statistics.median(seconds),
         "seconds_max": max(seconds),
     }
-
-
-def _overlapping(window_px: int) -> dict[str, Any]:
-    """Return the arguments that let windows overlap where beads are isolated."""
-    return {"allow_overlap": True} if _CAN_OVERLAP else {"minimum_separation_px": ISOLATED_WINDOWS * window_px}
 
 
 def judged(field: SimulatedField, found_px: np.ndarray[Any, np.dtype[np.float64]], window_px: int) -> list[int]:

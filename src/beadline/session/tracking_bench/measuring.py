@@ -1,6 +1,5 @@
 """Measuring a set of images: errors, failures, told uncertainties and the bound."""
 
-import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +16,6 @@ AXES = ("x", "y", "z")
 _PLACE = [column_index(name) for name in ("x_px", "y_px", "z_nm")]
 _SIGMA_NAMES = ("sigma_x_px", "sigma_y_px", "sigma_z_nm")
 FRAMES_AT_ONCE = 800
-TAKES_THREADS = "threads" in inspect.signature(track_stack).parameters
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,9 +1,9 @@
 """How fast the tracker is: CPU time per localisation in interleaved rounds."""
 
-import dataclasses
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,10 +15,8 @@ from beadline.tracks import FLAG_DTYPE, empty_tracks
 from .crowded_frames import crowded_frames, cut_out
 from .image_sets import Frames, ImageSet
 from .magtrack_process import MagTrack
-from .measuring import TAKES_THREADS
 
 ROUNDS = 9
-_EXACT_OPTION = "polish"
 _LEAST_S = 0.1
 
 
@@ -37,7 +35,7 @@ def bench_speed(
     core is free.
     """
     stack, origins = crowded_frames(images, beads, frames, rng)
-    tables = [dataclasses.replace(images.lookup_table, bead_id=bead) for bead in range(beads)]
+    tables = [replace(images.lookup_table, bead_id=bead) for bead in range(beads)]
     work = _Work(stack, origins, images.options, tables)
     peer = None if magtrack is None else magtrack.rounds_of(images, cut_out(stack, origins, images.window_px))
     found: dict[str, list[float]] = {}
@@ -51,7 +49,7 @@ def bench_speed(
     return {"roi_px": images.window_px, "beads": beads, "frames": frames, "rounds": rounds, **_summary(found)}
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class _Work:
     """Beads to track in frames."""
 
@@ -66,17 +64,15 @@ class _Work:
         prepared_s = _spent_s(lambda: self._tracker(self.options), time.process_time)
         yield "prepare", 1e6 / beads * prepared_s
         yield "default", 1e6 / count * (_spent_s(lambda: self._track(self.options), time.process_time) - prepared_s)
-        if _EXACT_OPTION in {field.name for field in dataclasses.fields(self.options)}:
-            preview = TrackerOptions.from_dict({**self.options.as_dict(), _EXACT_OPTION: False})
-            prepared_s = _spent_s(lambda: self._tracker(preview), time.process_time)
-            yield "preview", 1e6 / count * (_spent_s(lambda: self._track(preview), time.process_time) - prepared_s)
+        preview = replace(self.options, polish=False)
+        prepared_s = _spent_s(lambda: self._tracker(preview), time.process_time)
+        yield "preview", 1e6 / count * (_spent_s(lambda: self._track(preview), time.process_time) - prepared_s)
         tracker = self._tracker(self.options)
         yield "frame by frame", 1e6 / count * _spent_s(lambda: self._frame_by_frame(tracker), time.process_time)
-        if TAKES_THREADS:
-            prepared_s = _spent_s(lambda: self._tracker(self.options), time.perf_counter)
-            alone_s = _spent_s(lambda: self._track(self.options, threads=1), time.perf_counter)
-            both_s = _spent_s(lambda: self._track(self.options, threads=2), time.perf_counter)
-            yield "two threads", (alone_s - prepared_s) / (both_s - prepared_s)
+        prepared_s = _spent_s(lambda: self._tracker(self.options), time.perf_counter)
+        alone_s = _spent_s(lambda: self._track(self.options, threads=1), time.perf_counter)
+        both_s = _spent_s(lambda: self._track(self.options, threads=2), time.perf_counter)
+        yield "two threads", (alone_s - prepared_s) / (both_s - prepared_s)
 
     def _tracker(self, options: TrackerOptions) -> Tracker:
         return Tracker(options, len(self.origins), self.tables)
