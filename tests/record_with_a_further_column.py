@@ -21,9 +21,9 @@ from bench import BEADS, make_bench
 class MeasuresOneMore(tracker_loop.Tracker):
     """Measures the further column, too: the number of the bead and a half."""
 
-    def track(self, frame, origins, out_tracks, out_flags, *rest):
-        super().track(frame, origins, out_tracks, out_flags, *rest)
-        out_tracks[:, column_index("wobble_nm")] = np.arange(len(out_tracks)) + 0.5
+    def track_frames(self, frames, origins, out_tracks, out_flags):
+        super().track_frames(frames, origins, out_tracks, out_flags)
+        out_tracks[..., column_index("wobble_nm")] = np.arange(self.window_count) + 0.5
         out_flags[:] = 0  # good tracks, although there is nothing in the frame
 
 
