@@ -73,6 +73,7 @@ def test_the_file_holds_what_the_tracker_measures_in_each_frame(stream, tmp_path
 
 
 def test_the_newest_tracks_can_be_read_with_and_without_a_recording(stream):
+    stream.tracker.wait_until_ready()
     stream.push(7, picture())
     stream.tracker.step()
     block = stream.latest.newest(5)

@@ -153,7 +153,12 @@ class Catalogue:
             case int():
                 return self._by_number(run)
             case str() if re.fullmatch(r"-\d+|\d{1,7}", run):
-                return self._by_number(int(run))
+                try:
+                    return self._by_number(int(run))
+                except KeyError:
+                    if not any(f"_{run}" in folder.name for folder in run_folders(self.data)):
+                        raise
+                    return self._by_uid(run)  # the beginning of a uid may be all digits
             case str():
                 return self._by_uid(run)
         return self._by_uid(str(run.metadata["start"]["uid"]))
