@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from .radial_splines import basis, evaluation_matrix, penalty
 
 RINGS_PER_PX = 4
+RING_PITCH, NODE_PITCH = 1480, 5920
+"""Rings, or nodes, that a row has room for, those of the largest window, whatever the window."""
 NODES_PER_PX = 16
-_SLOT = 4
+_SLOT, _INNERMOST = 4, 2
 _LEAST_RADIUS_PX = 0.05
 """Slopes are divided by the radius; the ring that is one pixel at the centre is taken for this one."""
 
@@ -33,13 +35,13 @@ class Geometry:
         cosines: that, times the cosine of the direction.
         sines: that, times the sine of the direction.
         numbers: pixels in each ring, shape (4, rings).
-        squares: sum of the squared cosines in each ring, same shape.
         radii: mean radius of each ring [px], same shape.
-        spreads: variance of the radius in each ring [px²], same shape.
-        basis: values and slopes of the splines at the radii, second derivatives as they are in the mean and in the
-            second harmonic of a shifted ring, and the slope of the former, shape (4, 5, 4, rings).
+        rows: for each ring pixels, pixels that count in fits, which those of the two innermost rings do not, squared
+            cosines of these, mean radius [px] and its variance [px²]; and, four rows each, values and slopes of the
+            splines at the radii, second derivatives as they are in the mean and in the second harmonic of a
+            shifted ring, and the slope of the former, shape (4, 25 * RING_PITCH).
         smoother: matrix from sums of rings to the coefficients of a smooth shape, shape (4, knots, rings).
-        nodes: values and slopes of the splines at the nodes between two knots, shape (2, 4, nodes).
+        nodes: values of the splines at nodes, and slopes over the radius, four rows each, shape (8 * NODE_PITCH,).
     """
 
     radius_px: int
@@ -49,10 +51,8 @@ class Geometry:
     cosines: Float32
     sines: Float32
     numbers: Float32
-    squares: Float32
     radii: Float32
-    spreads: Float32
-    basis: Float32
+    rows: Float32
     smoother: Float32
     nodes: Float32
 
@@ -83,11 +83,13 @@ def geometry(window_px: int, radius_px: int) -> Geometry:
     places = [_quadrant(radius_px, odd_x, odd_y) for odd_y in (0, 1) for odd_x in (0, 1)]
     columns = {name: np.array([place[name] for place in places]) for name in places[0]}
     offsets = np.arange(NODES_PER_PX) / NODES_PER_PX
+    value, slope = (np.tile(each, rim_px(radius_px)) for each in basis(offsets)[:2])
+    over = 1 / np.maximum(np.arange(value.shape[1]), 0.5) * NODES_PER_PX
     return Geometry(
         radius_px=radius_px,
         rim_px=rim_px(radius_px),
         bins=columns.pop("bins").astype(np.uint32),
-        nodes=basis(offsets)[:2].astype(np.float32),
+        nodes=_padded(NODE_PITCH, *value, *(slope * over)).astype(np.float32),
         **{name: np.ascontiguousarray(values, np.float32) for name, values in columns.items()},
     )
 
@@ -108,6 +110,7 @@ def _quadrant(radius: int, odd_x: int, odd_y: int) -> dict[str, NDArray[Any]]:
     radii = np.maximum(np.where(numbers > 0, first / filled, middle), _LEAST_RADIUS_PX)
     knots = table_radii(radius) + 2
     matrix = evaluation_matrix(radii, knots)
+    counted = np.where(np.arange(rings) >= _INNERMOST, numbers, 0)
     smoother = np.linalg.solve(matrix.T @ (numbers[:, None] * matrix) + penalty(knots), matrix.T)
     return {
         "bins": _SLOT * ring,
@@ -115,12 +118,25 @@ def _quadrant(radius: int, odd_x: int, odd_y: int) -> dict[str, NDArray[Any]]:
         "cosines": share * x / direction,
         "sines": share * y / direction,
         "numbers": numbers,
-        "squares": squares,
         "radii": radii,
-        "spreads": np.where(numbers > 0, second / filled - (first / filled) ** 2, 0),
-        "basis": _shifted(radii, basis(radii - np.floor(middle))),
+        "rows": _padded(
+            RING_PITCH,
+            numbers,
+            counted,
+            squares * (counted > 0),
+            radii,
+            np.where(numbers > 0, second / filled - (first / filled) ** 2, 0),
+            *_shifted(radii, basis(radii - np.floor(middle))).reshape(-1, rings),
+        ),
         "smoother": smoother,
     }
+
+
+def _padded(pitch: int, *rows: NDArray[Any]) -> NDArray[np.floating]:
+    """Return rows one behind the other, each with the same room."""
+    padded = np.zeros((len(rows), pitch))
+    padded[:, : len(rows[0])] = rows
+    return padded.ravel()
 
 
 def _shifted(radii: NDArray[np.floating], splines: NDArray[np.floating]) -> NDArray[np.floating]:

@@ -10,6 +10,7 @@ for positions and heights.
 # The types of compiled loops are declared once, at the end.
 
 import math
+from typing import Any
 
 import numpy as np
 from numba import njit, types
@@ -21,13 +22,52 @@ _OPTIONS = {
     "fastmath": {"nsz", "arcp", "contract", "reassoc", "afn"},  # keeps the meaning of NaN
 }
 _INNER = {**_OPTIONS, "cache": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-_NODES = 16
+_NODES, _NODES_PER_RING = 16, 4
+NODE_PITCH = 5920
+"""Nodes that a row has room for, for the same reason as rings."""
+_KNOT, _SPAN = np.uint64(_NODES), np.uint64(NODE_PITCH)
+_VALUES, _CHANGES, _WEIGHTS, _MODEL, _RISES, _STEEPS = (np.uint64(row * NODE_PITCH) for row in range(6))
+NODE_ROWS = 6
 _ZERO, _ONE, _TWO, _THREE, _HALF, _QUARTER = (np.float32(value) for value in (0, 1, 2, 3, 0.5, 0.25))
-_UNSIGNED_TWO = np.uint32(2)
+_UNIT, _PAIR, _TRIPLE, _FOUR, _FIVE, _EIGHT, _TWELVE, _SIXTEEN = (
+    np.uint64(value) for value in (1, 2, 3, 4, 5, 8, 12, 16)
+)
 _PRIOR_PIXELS, _LEAST_VARIANCE, _HUGE = (np.float32(value) for value in (20, 1e-3, 1e9))
 _ORDINARY, _UNEVEN = np.float32(0.6), np.float32(10)
 """A ring is disturbed when it varies by so much more than noise, in units of it, and than in the bead's sweep."""
+_BITS, _LOW_BITS = np.int32(16), np.int32(0xFFFF)
+_NO_SIGN, _MOST = np.int32(0x7FFFFFFF), np.float32(32767)
 _FINE, _COARSE = np.float32(_NODES), np.float32(1 / _NODES)
+RING_PITCH = 1480
+"""Rings that a row has room for: with a fixed pitch the compiler knows that rows do not overlap, and vectorises."""
+(
+    _VALUE,
+    _SLOPE,
+    _CURL,
+    _OVAL,
+    _TWIST,
+    _HEIGHT,
+    _FLAT,
+    _MEAN,
+    _RISE,
+    _BEND,
+    _REST,
+    _STEEP,
+    _TILT,
+    _DATA,
+    _PART,
+    _OTHER,
+    _EXCESS,
+    _WEIGHT,
+    _REPEATED,
+) = (np.uint64(row * RING_PITCH) for row in range(19))
+"""Rows of the workspace of a fit: shape of unit brightness, slope, curvature of the mean and of the second harmonic,
+their derivative, change with height; the columns of the normal equations; and what these are made of."""
+_NUMBER, _COUNTED, _ALONG, _RHO, _SPREAD, _BASIS = (np.uint64(row * RING_PITCH) for row in range(6))
+"""Rows of the rings of a window, see `Geometry.rows`."""
+_E, _COSINE, _SINE, _ENERGY = (np.uint64(row * RING_PITCH) for row in range(4))
+_LINE, _TWO_LINES, _THREE_LINES = (np.uint64(rows * RING_PITCH) for rows in (1, 2, 3))
+FIT_ROWS, GEOMETRY_ROWS, SUM_ROWS = 19, 25, 4
 _ACTIVE, _DONE, _LOST = 1, 0, -2
 """Outcomes of a window that is to be fitted, that was, and whose centre was not found; others are left alone."""
 _FAR = 0.36
@@ -56,27 +96,28 @@ def load(narrow, wide, real, layout, outcome, frames, top, centres, radius, wind
         if x == corners[item, 0] and y == corners[item, 1]:
             continue
         corners[item, 0], corners[item, 1] = x, y
-        saturated = invalid = 0
+        saturated = invalid = np.int32(0)
+        first = np.uint64(frames[item] * layout[2] + y * pitch + x)
+        window = windows[item]
         for i in range(n):
-            out = windows[item, i]
-            first = frames[item] * layout[2] + (y + i) * pitch + x
+            out = window[i]
             if kind == 1:
-                bytes_ = narrow[first : first + n]
-                for j in range(n):
-                    out[j] = bytes_[j]
+                for j in range(np.uint64(n)):
+                    out[j] = narrow[first + j]
             elif kind == 2:
-                words = wide[first : first + n]
-                for j in range(n):
-                    out[j] = words[j]
+                for j in range(np.uint64(n)):
+                    out[j] = wide[first + j]
             else:
-                for j in range(n):
-                    good = abs(real[first + j]) < _HUGE
+                for j in range(np.uint64(n)):
+                    pixel = real[first + j]
+                    good = abs(pixel) < _HUGE
                     invalid += not good
-                    out[j] = real[first + j] if good else _ZERO
+                    out[j] = pixel if good else _ZERO
             full = _ZERO
             for j in range(n):
                 full += _ONE if out[j] >= top else _ZERO
-            saturated += full
+            saturated += np.int32(full)
+            first += np.uint64(pitch)
         counts[item, 0], counts[item, 1] = saturated, invalid
 
 
@@ -149,7 +190,8 @@ def fold(
     for whole and half pixels. `sums` are those of intensity, of its first harmonic and of its square.
     """
     n, radius = windows.shape[1], bins.shape[1] - 1
-    one, two, three = np.uint32(1), np.uint32(2), np.uint32(3)
+    one, two, three, four = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4)
+    pixels, rings = windows.reshape(-1), place.shape[0] >> 2
     for item in range(outcome.shape[0]):
         if outcome[item] != _ACTIVE:
             continue
@@ -177,25 +219,27 @@ def fold(
         levels[item] = level
         for i in range(rows):
             share, cosine, sine, number = shares[half, i], cosines[half, i], sines[half, i], bins[half, i]
-            lower, upper = window[y + odd_y + i], window[y - i]
-            for j in range(columns):
-                a, b = lower[x + odd_x + j] - level, lower[x - j] - level
-                c, d = upper[x + odd_x + j] - level, upper[x - j] - level
-                work[4 * j] = share[j] * (a + b + c + d)
-                work[4 * j + 1] = cosine[j] * (a - b + c - d)
-                work[4 * j + 2] = sine[j] * (a + b - c - d)
-                work[4 * j + 3] = share[j] * (a * a + b * b + c * c + d * d)
-            for j in range(columns):
-                slot = number[j]
+            below = np.uint64((item * n + y + odd_y + i) * n + x)
+            above = np.uint64((item * n + y - i) * n + x)
+            right_below, right_above = below + np.uint64(odd_x), above + np.uint64(odd_x)
+            for j in range(np.uint64(columns)):
+                a, b = pixels[right_below + j] - level, pixels[below - j] - level
+                c, d = pixels[right_above + j] - level, pixels[above - j] - level
+                work[four * j] = share[j] * (a + b + c + d)
+                work[four * j + one] = cosine[j] * (a - b + c - d)
+                work[four * j + two] = sine[j] * (a + b - c - d)
+                work[four * j + three] = share[j] * (a * a + b * b + c * c + d * d)
+            for j in range(np.uint64(columns)):
+                slot = np.uint64(number[j])
                 # all four are read before one is written: as four separate additions this takes twice as long
                 p, q, r, s = place[slot], place[slot + one], place[slot + two], place[slot + three]
-                place[slot] = p + work[4 * j]
-                place[slot + one] = q + work[4 * j + 1]
-                place[slot + two] = r + work[4 * j + 2]
-                place[slot + three] = s + work[4 * j + 3]
-        for k in range(sums.shape[2]):
-            sums[item, 0, k], sums[item, 1, k] = place[4 * k], place[4 * k + 1]
-            sums[item, 2, k], sums[item, 3, k] = place[4 * k + 2], place[4 * k + 3]
+                place[slot] = p + work[four * j]
+                place[slot + one] = q + work[four * j + one]
+                place[slot + two] = r + work[four * j + two]
+                place[slot + three] = s + work[four * j + three]
+        for k in range(rings):
+            sums[item, _E + k], sums[item, _COSINE + k] = place[4 * k], place[4 * k + 1]
+            sums[item, _SINE + k], sums[item, _ENERGY + k] = place[4 * k + 2], place[4 * k + 3]
 
 
 @njit(**_OPTIONS)
@@ -209,7 +253,7 @@ def search(outcome, beads, halves, sums, numbers, planes, z_nm, rings, norms, me
     for item in range(outcome.shape[0]):
         if outcome[item] != _ACTIVE:
             continue
-        bead, whole, number = beads[item], sums[item, 0], numbers[halves[item]]
+        bead, whole, number = beads[item], sums[item], numbers[halves[item]]
         if planes[bead] == 0:
             continue
         place = 4 * bead + halves[item]
@@ -245,58 +289,63 @@ def search(outcome, beads, halves, sums, numbers, planes, z_nm, rings, norms, me
         state[item, SCORE] = score / np.sqrt(max(squares, _LEAST_VARIANCE))
 
 
-@njit(**_OPTIONS)
-def shape(outcome, beads, halves, sums, numbers, basis, smoother, planes, z_nm, cubics, state, shapes, rows):
-    """Evaluate the shape of each bead at its height, or of its own rings without a table, and derivatives of it.
-
-    `rows` begin with value, slope, curvature of the mean and of the second harmonic, their derivative, and change
-    with height; all for a bead of unit brightness.
-    """
-    knots, bins = cubics.shape[3], numbers.shape[1]
-    repeated = np.zeros(4 * knots, np.float32)
-    for item in range(outcome.shape[0]):
-        if outcome[item] != _ACTIVE:
-            continue
-        bead, parity, now, out, row = beads[item], halves[item], state[item], shapes[item], rows[item]
-        last = planes[bead] - 2
-        if last >= 0:
-            interval = 0
-            while interval < last and now[Z] >= z_nm[bead, interval + 1]:
-                interval += 1
-            now[PLANE] = interval
-            t, cubic = np.float32(now[Z] - z_nm[bead, interval]), cubics[bead, interval]
-            for k in range(knots):
-                out[0, k] = cubic[3, k] + t * (cubic[2, k] + t * (cubic[1, k] + t * cubic[0, k]))
-                out[1, k] = cubic[2, k] + t * (_TWO * cubic[1, k] + _THREE * t * cubic[0, k])
-        else:
-            bent = np.float32(0.25 * (now[DX] * now[DX] + now[DY] * now[DY]))
-            used, fresh = 4 * int(now[FREE]), row[0]
-            for k in range(used):
-                fresh[k] = sums[item, 0, k] - numbers[parity, k] * bent * row[2, k]
-            for k in range(used, bins):
-                fresh[k] = numbers[parity, k] * sums[item, 0, used - 1] / numbers[parity, used - 1]
-            for m in range(knots):
-                total = _ZERO
-                for k in range(bins):
-                    total += smoother[parity, m, k] * fresh[k]
-                out[0, m] = total
-        for r in range(6):
-            if r % 5 == 0:
-                for k in range(knots):
-                    for p in range(4):
-                        repeated[4 * k + p] = out[r // 5, k]
-            base, into = basis[parity, r % 5], row[r]
-            for k in range(bins):
-                into[k] = (
-                    base[0, k] * repeated[k]
-                    + base[1, k] * repeated[k + 4]
-                    + base[2, k] * repeated[k + 8]
-                    + base[3, k] * repeated[k + 12]
-                )
+@njit(**_INNER)
+def _blend(splines, at, c0, c1, c2, c3):
+    """Add the four splines that are not 0 at a ring."""
+    return splines[at] * c0 + splines[at + _LINE] * c1 + splines[at + _TWO_LINES] * c2 + splines[at + _THREE_LINES] * c3
 
 
 @njit(**_INNER)
-def _solve(rows, weight, first, low, high, unknowns, system):
+def _repeat(coefficients, row):
+    """Repeat each coefficient for the rings between two knots."""
+    for k in range(coefficients.shape[0]):
+        for p in range(4):
+            row[_REPEATED + np.uint64(4 * k + p)] = coefficients[k]
+
+
+@njit(**_INNER)
+def _shape(now, last, z_nm, cubics, sums, geometry, smoother, out, row):
+    """Evaluate the shape of a bead at its height, or of its own rings without a table, and derivatives of it."""
+    knots, rings = smoother.shape[0], smoother.shape[1]
+    if last >= 0:
+        interval = 0
+        while interval < last and now[Z] >= z_nm[interval + 1]:
+            interval += 1
+        now[PLANE] = interval
+        t, cubic = np.float32(now[Z] - z_nm[interval]), cubics[interval]
+        for k in range(knots):
+            out[0, k] = cubic[3, k] + t * (cubic[2, k] + t * (cubic[1, k] + t * cubic[0, k]))
+            out[1, k] = cubic[2, k] + t * (_TWO * cubic[1, k] + _THREE * t * cubic[0, k])
+    else:
+        bent = np.float32(0.25 * (now[DX] * now[DX] + now[DY] * now[DY]))
+        used = np.uint64(4 * int(now[FREE]))
+        for k in range(used):
+            row[_VALUE + k] = sums[_E + k] - geometry[_NUMBER + k] * bent * row[_CURL + k]
+        outermost = sums[_E + used - _UNIT] / geometry[_NUMBER + used - _UNIT]
+        for k in range(used, np.uint64(rings)):
+            row[_VALUE + k] = geometry[_NUMBER + k] * outermost
+        for m in range(knots):
+            total, smooth = _ZERO, smoother[m]
+            for k in range(np.uint64(rings)):
+                total += smooth[k] * row[_VALUE + k]
+            out[0, m] = total
+    _repeat(out[0], row)
+    for k in range(np.uint64(rings)):
+        at, here = _REPEATED + k, _BASIS + k
+        c0, c1, c2, c3 = row[at], row[at + _FOUR], row[at + _EIGHT], row[at + _TWELVE]
+        row[_VALUE + k] = _blend(geometry, here, c0, c1, c2, c3)
+        row[_SLOPE + k] = _blend(geometry, here + _FOUR * _LINE, c0, c1, c2, c3)
+        row[_CURL + k] = _blend(geometry, here + _EIGHT * _LINE, c0, c1, c2, c3)
+        row[_OVAL + k] = _blend(geometry, here + _TWELVE * _LINE, c0, c1, c2, c3)
+        row[_TWIST + k] = _blend(geometry, here + _SIXTEEN * _LINE, c0, c1, c2, c3)
+    _repeat(out[1], row)
+    for k in range(np.uint64(rings)):
+        at = _REPEATED + k
+        row[_HEIGHT + k] = _blend(geometry, _BASIS + k, row[at], row[at + _FOUR], row[at + _EIGHT], row[at + _TWELVE])
+
+
+@njit(**_INNER)
+def _solve(row, first, high, unknowns, system):
     """Fill and solve the normal equations of rows from `first` on, the last of which is the data.
 
     `system` becomes, row by row, what the unknown is not explained by, the solution and the inverse matrix.
@@ -304,9 +353,9 @@ def _solve(rows, weight, first, low, high, unknowns, system):
     count = system.shape[0]
     for i in range(count):
         for j in range(i, count + 1):
-            one, other, total = rows[first + i], rows[first + j], _ZERO
-            for k in range(low, high):
-                total += weight[k] * one[k] * other[k]
+            one, other, total = first + np.uint64(i) * _LINE, first + np.uint64(j) * _LINE, _ZERO
+            for k in range(high):
+                total += row[_PART + k] * row[one + k] * row[other + k]
             system[i, j] = total
             if j < count:
                 system[j, i] = total
@@ -323,178 +372,266 @@ def _solve(rows, weight, first, low, high, unknowns, system):
                     system[j, k] -= factor * system[i, k]
 
 
+@njit(**_INNER)
+def _seven(row, k):
+    """Add a ring and three on either side of it."""
+    near = row[k - _TRIPLE] + row[k - _PAIR] + row[k - _UNIT] + row[k + _UNIT] + row[k + _PAIR] + row[k + _TRIPLE]
+    return row[k] + near
+
+
+@njit(**_INNER)
+def _compare(now, level, noise, ragged, sums, geometry, high, row):
+    """Compare the rings with the model: columns of the normal equations, excess of squares and variances.
+
+    Returns the sum of squares that is left, and that relative to the variances; pixels; and light of all.
+    """
+    dx, dy, u, v = np.float32(now[DX]), np.float32(now[DY]), np.float32(now[U]), np.float32(now[V])
+    a, b, bent = np.float32(now[A]), np.float32(now[B]), np.float32(0.25 * (now[DX] * now[DX] + now[DY] * now[DY]))
+    per_adu, floor = noise[0], noise[1]
+    for k in range(high):
+        n, c2, e = geometry[_COUNTED + k], geometry[_ALONG + k], sums[_E + k]
+        model = a * (row[_VALUE + k] + bent * row[_CURL + k]) + b
+        down = -a * (row[_SLOPE + k] + _HALF * bent * row[_TWIST + k])
+        side = geometry[_RHO + k] * (model + level)
+        along, across, second = down * dx + side * u, down * dy + side * v, a * bent * row[_OVAL + k]
+        found = sums[_ENERGY + k] - model * (e + e - n * model)
+        found -= along * (_TWO * sums[_COSINE + k] - c2 * along)
+        found -= across * (_TWO * sums[_SINE + k] - (n - c2) * across)
+        row[_EXCESS + k] = found - n * (geometry[_SPREAD + k] * down * down + _HALF * second * second)
+        row[_MEAN + k], row[_REST + k] = model - b, e / max(n, _ONE) - model
+        row[_STEEP + k], row[_TILT + k] = down, side
+        row[_WEIGHT + k] = max(per_adu * (model + level) + floor, _LEAST_VARIANCE)
+    for k in range(high):
+        row[_FLAT + k], row[_RISE + k], row[_BEND + k] = (
+            _ONE, a * row[_HEIGHT + k], _QUARTER * a * row[_CURL + k],
+        )  # fmt: skip
+    left = chi2 = light = count = _ZERO
+    for k in range(_PAIR):
+        row[_EXCESS + k] = _ZERO
+    for k in range(high):
+        n = geometry[_COUNTED + k]
+        left += row[_EXCESS + k]
+        chi2 += row[_EXCESS + k] / (row[_WEIGHT + k] + a * a * ragged[k])
+        light += n * (row[_MEAN + k] + b + level)
+        count += n
+    return left, chi2, count, light
+
+
+@njit(**_INNER)
+def _weigh(a, b, level, factor, guessed, robust, ragged, geometry, high, row):
+    """Turn variances of rings into weights: those that are further from the model than noise explains get less."""
+    if guessed:
+        for k in range(high):
+            row[_WEIGHT + k] = max(factor * (row[_MEAN + k] + b + level), _LEAST_VARIANCE)
+    if robust:
+        for k in range(high):
+            row[_PART + k] = row[_EXCESS + k] - geometry[_COUNTED + k] * row[_WEIGHT + k]
+        for k in range(_FIVE, high - _TRIPLE):
+            usual = _ORDINARY * row[_WEIGHT + k] + _UNEVEN * a * a * ragged[k]
+            pixels, much = _PRIOR_PIXELS + _seven(geometry, _COUNTED + k), _seven(row, _PART + k)
+            row[_OTHER + k] = max(much / pixels - usual, _ZERO)
+        for k in range(_TRIPLE):
+            row[_OTHER + _PAIR + k] = row[_OTHER + _FIVE]
+            row[_OTHER + high - _UNIT - k] = row[_OTHER + high - _FOUR]
+        for k in range(_PAIR, high):
+            row[_WEIGHT + k] += row[_OTHER + k]
+    for k in range(high):
+        row[_WEIGHT + k] = _ONE / row[_WEIGHT + k]
+    for k in range(_PAIR):
+        row[_WEIGHT + k] = row[_WEIGHT + _PAIR]
+
+
 @njit(**_OPTIONS)
-def fit(
-    outcome, beads, halves, levels, sums, numbers, squares, radii, spreads, planes, z_nm, uneven, noise, robust, last,
-    centres, state, weights, inverses, rows,
+def refine(
+    outcome, beads, halves, levels, sums, geometry, smoother, planes, z_nm, cubics, uneven, noise, robust, turns, near,
+    centres, state, shapes, weights, inverses, rows,
 ):  # fmt: skip
-    """Improve shift, tilt, height, gain and background by one step, from the rings.
+    """Improve shift, tilt, height, gain and background in two turns, from the rings, or more while the height changes.
 
     Shift and tilt are in the first harmonic of a ring, the rest is in its mean, so they are fitted apart. Rings that
-    are further from the model than noise explains get less weight.
+    are further from the model than noise explains get less weight in the last turn.
     """
-    means, harmonic = np.zeros((4, 8)), np.zeros((2, 5))
+    means, harmonic, row = np.zeros((4, 8)), np.zeros((2, 5)), rows
     for item in range(outcome.shape[0]):
         if outcome[item] != _ACTIVE:
             continue
-        bead, parity, now, row = beads[item], halves[item], state[item], rows[item]
-        whole, across_x, across_y, energy = sums[item, 0], sums[item, 1], sums[item, 2], sums[item, 3]
-        value, slope, curl, oval, twist, height = row[0], row[1], row[2], row[3], row[4], row[5]
-        flat, mean, rise, bend, rest = row[6], row[7], row[8], row[9], row[10]
-        steep, tilt, data, part, other, excess = row[11], row[12], row[13], row[14], row[15], row[16]
-        number, square, rho, spread = numbers[parity], squares[parity], radii[parity], spreads[parity]
-        weight, low, high, table = weights[item], 2, 4 * int(now[FREE]), planes[bead] > 0
-        dx, dy, u, v = np.float32(now[DX]), np.float32(now[DY]), np.float32(now[U]), np.float32(now[V])
-        a, b, level = np.float32(now[A]), np.float32(now[B]), levels[item]
-        per_adu, floor, bent = noise[bead, 0], noise[bead, 1], _QUARTER * (dx * dx + dy * dy)
-        guessed, ragged = not per_adu >= _ZERO, uneven[bead, int(now[PLANE])]
-        left = chi2 = light = count = _ZERO
-        for k in range(low, high):
-            n, c2, e = number[k], square[k], whole[k]
-            model = a * (value[k] + bent * curl[k]) + b
-            lit = model + level
-            down, side = -a * (slope[k] + _HALF * bent * twist[k]), rho[k] * lit
-            along, across, second = down * dx + side * u, down * dy + side * v, a * bent * oval[k]
-            found = energy[k] - model * (e + e - n * model)
-            found -= along * (_TWO * across_x[k] - c2 * along)
-            found -= across * (_TWO * across_y[k] - (n - c2) * across)
-            found -= n * (spread[k] * down * down + _HALF * second * second)
-            variance = max(per_adu * lit + floor, _LEAST_VARIANCE)
-            flat[k], mean[k], rise[k], bend[k] = _ONE, model - b, a * height[k], _QUARTER * a * curl[k]
-            rest[k], steep[k], tilt[k] = e / max(n, _ONE) - model, down, side
-            excess[k], weight[k] = found, variance
-            left += found
-            chi2 += found / (variance + a * a * ragged[k])
-            light += n * lit
-            count += n
-        if guessed:
-            freedom = np.float32(max(count - weight.shape[0] // 4, 1))
-            factor = max(left / freedom, _LEAST_VARIANCE) * count / max(light, _ONE)
-            for k in range(low, high):
-                weight[k] = max(factor * (mean[k] + b + level), _LEAST_VARIANCE)
-        if robust:
-            for k in range(low, high):
-                part[k] = excess[k] - number[k] * weight[k]
-            for k in range(low + 3, high - 3):
-                pixels, much = _PRIOR_PIXELS, _ZERO
-                for p in range(k - 3, k + 4):
-                    pixels += number[p]
-                    much += part[p]
-                usual = _ORDINARY * weight[k] + _UNEVEN * a * a * ragged[k]
-                other[k] = max(much / pixels - usual, _ZERO)
-            for k in range(3):
-                other[low + k], other[high - 1 - k] = other[low + 3], other[high - 4]
-            for k in range(low, high):
-                weight[k] += other[k]
-        for k in range(low, high):
-            weight[k] = _ONE / weight[k]
-        for k in range(weight.shape[0]):
-            if k < low or k >= high:
-                weight[k] = weight[min(max(k, low), high - 1)]
-        for axis in range(2):
-            for k in range(low, high):
-                along = square[k] if axis == 0 else number[k] - square[k]
-                part[k] = weight[k] * along
-                data[k] = sums[item, 1 + axis, k] / max(along, _QUARTER)
-            _solve(row, part, 11, low, high, 2, harmonic)
-            for i in range(2):
-                for j in range(2):
-                    inverses[item, 2 * axis + i, j] = harmonic[i, 3 + j]
-            now[DX + axis], now[U + axis] = harmonic[0, 2], harmonic[1, 2]
-            centres[item, axis] = now[X + axis] + min(max(harmonic[0, 2], -_REACH), _REACH)
+        bead, now, ring, sum_ = beads[item], state[item], geometry[halves[item]], sums[item]
+        high, lowest, highest, spacing = np.uint64(4 * int(now[FREE])), 0.0, 0.0, np.inf
+        table, guessed = planes[bead] > 0, not noise[bead, 0] >= _ZERO
         if table:
-            for k in range(low, high):
-                part[k] = weight[k] * number[k]
-            _solve(row, part, 6, low, high, 3, means)
-            for i in range(3):
-                for j in range(3):
-                    inverses[item, 4 + i, j] = means[i, 5 + j]
-            lowest, highest, step = z_nm[bead, 0], z_nm[bead, planes[bead] - 1], means[2, 4]
+            lowest, highest = z_nm[bead, 0], z_nm[bead, planes[bead] - 1]
             spacing = (highest - lowest) / (planes[bead] - 1)
-            now[BLUR], now[BLUR_ERROR] = means[3, 4] / means[3, 3], 1 / math.sqrt(means[3, 3])
-            now[B] += means[0, 4]
-            now[A] *= min(max(1 + means[1, 4], 0.3), 3.0)
-            reached = min(max(now[Z] + min(max(step, -2 * spacing), 2 * spacing), lowest - spacing), highest + spacing)
-            now[Z], now[STEP] = reached, reached - now[Z]
-        now[CHI2] = np.nan if guessed else chi2 / (count - (8 if table else weight.shape[0] // 4))
-        now[LEFT], now[COUNT] = left, count
-        shift = max(abs(now[DX]), abs(now[DY]))
-        if not abs(now[DX] + now[DY]) < np.inf:
-            outcome[item] = _LOST
-        elif last and shift < _FAR:
-            outcome[item] = _DONE
+        for k in range(high):
+            row[_CURL + k] = _ZERO  # nothing of the window before is left: its curvature may not be a number
+        for turn in range(turns):
+            last = turn > 0 and (turn == turns - 1 or not abs(now[STEP]) > near * spacing)
+            _shape(
+                now, planes[bead] - 2, z_nm[bead], cubics[bead], sum_, ring, smoother[halves[item]], shapes[item], row
+            )
+            ragged = uneven[bead, int(now[PLANE])]
+            left, chi2, count, light = _compare(now, levels[item], noise[bead], ragged, sum_, ring, high, row)
+            freedom = np.float32(max(count - weights.shape[1] // 4, 1))
+            factor = max(left / freedom, _LEAST_VARIANCE) * count / max(light, _ONE)
+            a, b = np.float32(now[A]), np.float32(now[B])
+            _weigh(a, b, levels[item], factor, guessed, robust and last, ragged, ring, high, row)
+            for axis in range(2):
+                for k in range(high):
+                    along = ring[_ALONG + k]
+                    if axis == 1:
+                        along = ring[_COUNTED + k] - along
+                    row[_PART + k] = row[_WEIGHT + k] * along
+                    row[_DATA + k] = sum_[np.uint64(1 + axis) * _LINE + k] / max(along, _QUARTER)
+                _solve(row, _STEEP, high, 2, harmonic)
+                for i in range(2):
+                    for j in range(2):
+                        inverses[item, 2 * axis + i, j] = harmonic[i, 3 + j]
+                now[DX + axis], now[U + axis] = harmonic[0, 2], harmonic[1, 2]
+                centres[item, axis] = now[X + axis] + min(max(harmonic[0, 2], -_REACH), _REACH)
+            if table:
+                for k in range(high):
+                    row[_PART + k] = row[_WEIGHT + k] * ring[_COUNTED + k]
+                _solve(row, _FLAT, high, 3, means)
+                for i in range(3):
+                    for j in range(3):
+                        inverses[item, 4 + i, j] = means[i, 5 + j]
+                step = min(max(means[2, 4], -2 * spacing), 2 * spacing)
+                now[BLUR], now[BLUR_ERROR] = means[3, 4] / means[3, 3], 1 / math.sqrt(means[3, 3])
+                now[B] += means[0, 4]
+                now[A] *= min(max(1 + means[1, 4], 0.3), 3.0)
+                reached = min(max(now[Z] + step, lowest - spacing), highest + spacing)
+                now[Z], now[STEP] = reached, reached - now[Z]
+            now[CHI2] = np.nan if guessed else chi2 / (count - (8 if table else weights.shape[1] // 4))
+            now[LEFT], now[COUNT] = left, count
+            if not abs(now[DX] + now[DY]) < np.inf:
+                outcome[item] = _LOST
+            elif last and max(abs(now[DX]), abs(now[DY])) < _FAR:
+                outcome[item] = _DONE
+            if last or outcome[item] != _ACTIVE:
+                break
+        weight = weights[item]
+        for k in range(np.uint64(weight.shape[0])):
+            weight[k] = row[_WEIGHT + min(k, high - _UNIT)]
+
+
+@njit(**_INNER)
+def _unit(bits, first, last):
+    """Return the power of two in units of which numbers, given as their bits, fit into 16 bits with a sign."""
+    largest: Any = np.int32(0)
+    for j in range(first, last):
+        # numbers without their sign are in the same order as their bits; a maximum of whole numbers is vectorised
+        largest = max(largest, np.int32(bits[j] & _NO_SIGN))
+    return np.float32(math.ldexp(1.0, max((largest >> 23) - 126 - 15, -126)))
+
+
+@njit(**_INNER)
+def _rounded(number):
+    """Round to the nearest whole number that has 16 bits with a sign."""
+    return np.int32(min(np.floor(number + _HALF), _MOST))
+
+
+@njit(**_INNER)
+def _tabulate(a, shape, weights, basis, row, used, shades, slopes):
+    """Evaluate the model at the nodes, and put two numbers into one, so that half as many are gathered.
+
+    The first of two is the model with its weight, the second its change with height with its slope over the radius.
+
+    The model is without the background. Returns what 1 is of the model, the weight, the change and the slope.
+    """
+    nodes = np.uint64(shades.shape[0])
+    for k in range(shape.shape[1]):
+        value, change = a * shape[0, k], a * shape[1, k]
+        for p in range(_NODES):
+            row[_VALUES + np.uint64(_NODES * k + p)] = value
+            row[_CHANGES + np.uint64(_NODES * k + p)] = change
+    for k in range(weights.shape[0]):
+        for p in range(_NODES_PER_RING):
+            row[_WEIGHTS + np.uint64(_NODES_PER_RING * k + p)] = weights[k]
+    for j in range(used, nodes):
+        row[_WEIGHTS + j] = _ZERO
+    row[_WEIGHTS + nodes - _UNIT] = _ZERO
+    for j in range(nodes):
+        v0, v1, v2, v3 = row[j], row[j + _KNOT], row[j + _PAIR * _KNOT], row[j + _TRIPLE * _KNOT]
+        b0, b1, b2, b3 = basis[j], basis[_SPAN + j], basis[_PAIR * _SPAN + j], basis[_TRIPLE * _SPAN + j]
+        row[_MODEL + j] = b0 * v0 + b1 * v1 + b2 * v2 + b3 * v3
+        at = _CHANGES + j
+        row[_RISES + j] = (
+            b0 * row[at] + b1 * row[at + _KNOT] + b2 * row[at + _PAIR * _KNOT] + b3 * row[at + _TRIPLE * _KNOT]
+        )
+        at = _FOUR * _SPAN + j
+        row[_STEEPS + j] = (
+            basis[at] * v0 + basis[at + _SPAN] * v1 + basis[at + _PAIR * _SPAN] * v2 + basis[at + _TRIPLE * _SPAN] * v3
+        )
+    bits = row.view(np.int32)
+    shade, heavy = _unit(bits, _MODEL, _MODEL + nodes), _unit(bits, _WEIGHTS, _WEIGHTS + nodes)
+    rise, slope = _unit(bits, _RISES, _RISES + nodes), _unit(bits, _STEEPS, _STEEPS + nodes)
+    shades_per, weights_per, rises_per, slopes_per = _ONE / shade, _ONE / heavy, _ONE / rise, _ONE / slope
+    for j in range(nodes):
+        low, high = _rounded(row[_MODEL + j] * shades_per), _rounded(row[_WEIGHTS + j] * weights_per)
+        shades[j] = np.int32(high << _BITS) | (low & _LOW_BITS)
+        low, high = _rounded(row[_RISES + j] * rises_per), _rounded(row[_STEEPS + j] * slopes_per)
+        slopes[j] = np.int32(high << _BITS) | (low & _LOW_BITS)
+    return shade, heavy, rise, slope
 
 
 @njit(**_OPTIONS)
-def polish(outcome, windows, corners, levels, rim, basis, shapes, weights, inverses, centres, state, work):
+def polish(outcome, windows, corners, levels, rim, basis, ramp, shapes, weights, inverses, centres, state, row):
     """Improve all parameters by one exact look at every pixel of the disc around the centre.
 
     Rings about half pixels are wrong for beads that are not round; pixels about the centre itself are not.
     """
-    n = windows.shape[1]
-    model, change, steep, weight, ramp, over = work[0], work[1], work[2], work[3], work[4], work[5]
-    distance, edge, nodes = np.zeros(n, np.float32), np.zeros(n, np.float32), np.zeros(n, np.int32)
+    n, last = np.uint64(windows.shape[1]), np.float32(_NODES * rim - 1)
+    off, edge, nodes = np.zeros(n, np.float32), np.zeros(n, np.float32), np.zeros(n, np.int32)
+    shades, slopes = np.zeros(_NODES * rim, np.int32), np.zeros(_NODES * rim, np.int32)
     gradient, step = np.zeros(7), np.zeros(7)
     for item in range(outcome.shape[0]):
         if outcome[item] != _DONE:
             continue
-        now, shape, window = state[item], shapes[item], windows[item]
+        now, shape, window, border = state[item], shapes[item], windows[item], np.float32(windows.shape[1] // 2)
         a, b = np.float32(now[A]), np.float32(now[B]) + levels[item]
         rise = np.float32(now[STEP])
         for k in range(shape.shape[1]):
             shape[0, k] += rise * shape[1, k]
-        for k in range(rim):
-            for row in range(3):
-                c, onto = shape[row & 1], b if row == 0 else _ZERO
-                c0, c1, c2, c3 = a * c[k], a * c[k + 1], a * c[k + 2], a * c[k + 3]
-                base = basis[row >> 1]
-                for p in range(_NODES):
-                    work[row, _NODES * k + p] = (
-                        onto + c0 * base[0, p] + c1 * base[1, p] + c2 * base[2, p] + c3 * base[3, p]
-                    )
-        for j in range(_NODES * rim):
-            weight[j] = weights[item, np.uint32(j) >> _UNSIGNED_TWO]
-            steep[j] *= over[j]
+        used = np.uint64(_NODES * int(now[FREE]))
+        shade, heavy, rising, sloping = _tabulate(a, shape, weights[item], basis, row, used, shades, slopes)
         x, y = centres[item, 0] - corners[item, 0], centres[item, 1] - corners[item, 1]
-        u, v, reach = np.float32(now[U]), np.float32(now[V]), np.float32(now[FREE])
+        u, v, start = np.float32(now[U]), np.float32(now[V]), np.float32(-x)
         # the window floats with the centre by parts of a pixel: those at its edge count in part
-        whole, border = now[FREE] > n // 2, np.float32(n // 2)
+        whole = now[FREE] > windows.shape[1] // 2
         for j in range(n):
-            edge[j] = min(max(border - abs(np.float32(j - x)), _ZERO), _ONE) if whole else _ONE
+            edge[j] = min(max(border - abs(start + ramp[j]), _ZERO), _ONE) if whole else _ONE
         for i in range(7):
             gradient[i] = 0
-        for i in range(max(0, math.ceil(y - reach)), min(n, math.floor(y + reach) + 1)):
-            dy = np.float32(i - y)
-            chord = math.sqrt(max(reach * reach - dy * dy, _ZERO))
-            first, last = max(0, math.ceil(x - chord)), min(n, math.floor(x + chord) + 1)
-            line = window[i, first:last]
-            start, tilt, sides = np.float32(first - x), _ONE + v * dy, edge[first:last]
-            share = min(max(border - abs(dy), _ZERO), _ONE) if whole else _ONE
+        for i in range(windows.shape[1]):
+            dy, line = np.float32(i - y), window[i]
+            share, tilt = min(max(border - abs(dy), _ZERO), _ONE) if whole else _ONE, _ONE + v * dy
             g_x = g_y = g_u = g_v = g_b = g_z = _ZERO
             # apart from the loop that gathers, so that roots are taken of many numbers at once
-            for j in range(line.shape[0]):
+            for j in range(n):
                 dx = start + ramp[j]
-                distance[j] = np.sqrt(dx * dx + dy * dy)
-                nodes[j] = np.int32(distance[j] * _FINE + _HALF)
-            for j in range(line.shape[0]):
-                dx = start + ramp[j]
-                near = np.uint32(nodes[j])
-                s = steep[near]
-                m = model[near] + s * distance[j] * (distance[j] - np.float32(nodes[j]) * _COARSE)
-                rest = share * sides[j] * weight[near] * (line[j] - m * (tilt + u * dx))
-                g_x -= rest * s * dx
-                g_y -= rest * s
-                g_u += rest * m * dx
-                g_v += rest * m
+                distance = np.sqrt(dx * dx + dy * dy)
+                node = np.int32(min(distance * _FINE + _HALF, last))
+                off[j], nodes[j] = sloping * distance * (distance - np.float32(node) * _COARSE), node
+            for j in range(n):
+                dx, near = start + ramp[j], np.uint32(nodes[j])
+                pair, other = shades[near], slopes[near]
+                s = np.float32(np.int32(other >> _BITS))
+                m = b + shade * np.float32(np.int32(np.int32(pair << _BITS) >> _BITS)) + s * off[j]
+                rest = edge[j] * np.float32(np.int32(pair >> _BITS)) * (line[j] - m * (tilt + u * dx))
+                steep, bright = rest * s, rest * m
+                g_x -= steep * dx
+                g_y -= steep
+                g_u += bright * dx
+                g_v += bright
                 g_b += rest
-                g_z += rest * change[near]
-            gradient[0] += g_x
-            gradient[1] += g_u
-            gradient[2] += g_y * dy
-            gradient[3] += g_v * dy
-            gradient[4] += g_b
-            gradient[5] += g_v - b * g_b
-            gradient[6] += g_z
+                g_z += rest * np.float32(np.int32(np.int32(other << _BITS) >> _BITS))
+            share *= heavy
+            gradient[0] += share * sloping * g_x
+            gradient[1] += share * g_u
+            gradient[2] += share * sloping * g_y * dy
+            gradient[3] += share * g_v * dy
+            gradient[4] += share * g_b
+            gradient[5] += share * (g_v - b * g_b)
+            gradient[6] += share * rising * g_z
         for i in range(7):
             first, length = (i & 2, 2) if i < 4 else (4, 3)
             step[i] = 0
@@ -545,23 +682,19 @@ _STAGES = {
     locate: (_LIST, _WINDOWS, _PAIRS, _CENTRES, _LINES),
     fold: (
         _LIST, _WINDOWS, _PAIRS, _CENTRES, _STATE, _LIST, _FLOATS, _U4[:, :, ::1], *3 * (_F4[:, :, ::1],), _I8,
-        _F4[:, :, ::1], _FLOATS, _FLOATS,
+        _LINES, _FLOATS, _FLOATS,
     ),
-    shape: (
-        _LIST, _LIST, _LIST, _F4[:, :, ::1], _LINES, _F4[:, :, :, ::1], _F4[:, :, ::1], _LIST, _F8[:, ::1],
-        _F4[:, :, :, ::1], _STATE, _F4[:, :, ::1], _F4[:, :, ::1],
-    ),
-    fit: (
-        _LIST, _LIST, _LIST, _FLOATS, _F4[:, :, ::1], *4 * (_LINES,), _LIST, _F8[:, ::1], _F4[:, :, ::1],
-        _LINES,         *2 * (types.boolean,), _CENTRES,
-        _STATE, _LINES, _F8[:, :, ::1], _F4[:, :, ::1],
+    refine: (
+        _LIST, _LIST, _LIST, _FLOATS, _LINES, _LINES, _F4[:, :, ::1], _LIST, _F8[:, ::1], _F4[:, :, :, ::1],
+        _F4[:, :, ::1], _LINES, types.boolean, _I8, _F8, _CENTRES, _STATE, _F4[:, :, ::1], _LINES, _F8[:, :, ::1],
+        _FLOATS,
     ),
     polish: (
-        _LIST, _WINDOWS, _PAIRS, _FLOATS, _I8, _F4[:, :, ::1], _F4[:, :, ::1], _LINES, _F8[:, :, ::1], _CENTRES, _STATE,
-        _LINES,
+        _LIST, _WINDOWS, _PAIRS, _FLOATS, _I8, _FLOATS, _FLOATS, _F4[:, :, ::1], _LINES, _F8[:, :, ::1], _CENTRES,
+        _STATE, _FLOATS,
     ),
     search: (
-        _LIST, _LIST, _LIST, _F4[:, :, ::1], _LINES, _LIST, _F8[:, ::1], _F4[:, :, ::1], _LINES, _LINES, _STATE, _LINES,
+        _LIST, _LIST, _LIST, _LINES, _LINES, _LIST, _F8[:, ::1], _F4[:, :, ::1], _LINES, _LINES, _STATE, _LINES,
     ),
     add_rings: (_LIST, _WINDOWS, _PAIRS, _CENTRES, _LIST, _F8[::1], _F4, _F8[:, :, ::1]),
 }  # fmt: skip

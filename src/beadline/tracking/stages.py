@@ -8,15 +8,14 @@ from numpy.typing import NDArray
 from . import kernels
 from .fits import Fits, Float64, Indices, Windows
 from .frame_memory import FrameMemory
-from .geometry import NODES_PER_PX, RINGS_PER_PX, Geometry
+from .geometry import RINGS_PER_PX, Geometry
 from .options import TrackerOptions
 from .prepared_tables import PreparedTables
 
-BATCH = 64
+BATCH = 32
 """Windows that go through the stages together: few enough to stay in the processor's cache."""
 _MOST_TURNS, _NEAR_STEPS = 5, 0.3
 """The rings are fitted in two turns, or more if the height still changes by more than this share of a plane."""
-_ROWS = 17
 
 
 class Stages:
@@ -28,18 +27,15 @@ class Stages:
         self.windows = np.zeros((BATCH, n, n), np.float32)
         self.corners = np.zeros((BATCH, 2), np.int32)
         self._halves = np.zeros(BATCH, np.int32)
-        self._sums = np.zeros((BATCH, 4, rings), np.float32)
+        self._sums = np.zeros((BATCH, kernels.SUM_ROWS * kernels.RING_PITCH), np.float32)
         self._slots = np.zeros(4 * rings, np.float32)
         self._shapes = np.zeros((BATCH, 2, knots), np.float32)
         self._weights = np.zeros((BATCH, rings + 4), np.float32)
-        longest = max(NODES_PER_PX * geometry.rim_px, 4 * knots + 16, n, tables.rings.shape[1])
-        self._rows = np.zeros((BATCH, _ROWS, rings), np.float32)
-        self._work = np.zeros((6, longest), np.float32)
-        self._work[4] = np.arange(longest)
-        self._work[5] = 1 / np.maximum(np.arange(longest) / NODES_PER_PX, 1 / (2 * NODES_PER_PX))
-        ranges = zip(tables.z_nm, tables.planes, strict=True)
-        spacings = [(z_nm[planes - 1] - z_nm[0]) / (planes - 1) for z_nm, planes in ranges if planes]
-        self._spacing_nm = min(spacings, default=np.inf)
+        longest = max(n, tables.rings.shape[1])
+        self._rows = np.zeros(kernels.FIT_ROWS * kernels.RING_PITCH, np.float32)
+        self._work = np.zeros((4, longest), np.float32)
+        self._ramp = np.arange(n, dtype=np.float32)
+        self._nodes = np.zeros(kernels.NODE_ROWS * kernels.NODE_PITCH, np.float32)
         self._some_without_table = not tables.planes.all()
         self._line = np.zeros(4 * n, np.float32)
 
@@ -109,38 +105,26 @@ class Stages:
                 outcome, beads, self._halves, self._sums, shape.numbers, tables.planes, tables.z_nm, tables.rings,
                 tables.norms, tables.means, state, self._work,
             )  # fmt: skip
-            for turn in range(_MOST_TURNS):
-                kernels.shape(
-                    outcome, beads, self._halves, self._sums, shape.numbers, shape.basis, shape.smoother,
-                    tables.planes, tables.z_nm, tables.cubics, state, self._shapes, self._rows,
-                )  # fmt: skip
-                last = turn > 0 and (turn == _MOST_TURNS - 1 or not self._climbing(outcome, state))
-                kernels.fit(
-                    outcome, beads, self._halves, levels, self._sums, shape.numbers, shape.squares, shape.radii,
-                    shape.spreads, tables.planes, tables.z_nm, tables.uneven, tables.noise, robust and last, last,
-                    centres, state, self._weights, covariances, self._rows,
-                )  # fmt: skip
-                if last:
-                    break
+            kernels.refine(
+                outcome, beads, self._halves, levels, self._sums, shape.rows, shape.smoother, tables.planes,
+                tables.z_nm, tables.cubics, tables.uneven, tables.noise, robust, _MOST_TURNS, _NEAR_STEPS, centres,
+                state, self._shapes, self._weights, covariances, self._rows,
+            )  # fmt: skip
             if outcome.max(initial=0) <= 0:
                 break
         outcome[outcome > 0] = -2
         if self._options.polish:
             kernels.polish(
-                outcome, self.windows, self.corners, levels, shape.rim_px, shape.nodes, self._shapes, self._weights,
-                covariances, centres, state, self._work,
+                outcome, self.windows, self.corners, levels, shape.rim_px, shape.nodes, self._ramp, self._shapes,
+                self._weights, covariances, centres, state, self._nodes,
             )  # fmt: skip
-
-    def _climbing(self, outcome: Indices, state: Float64) -> bool:
-        """Return whether the height of a window that is being fitted still changes a lot."""
-        steps = np.abs(state[:, kernels.STEP], where=outcome > 0, out=np.zeros(len(state)))
-        return bool(steps.max(initial=0) > _NEAR_STEPS * self._spacing_nm)
 
     def _about_rings(self, some: Indices, state: Float64, levels: NDArray[np.float32]) -> Float64:
         """Tell about the rings of some windows of a batch, see `Fits`."""
         used = RINGS_PER_PX * state[some, kernels.FREE, None]
         place = np.arange(self._geometry.rings)
-        sums, squares = self._sums[some, 0], self._sums[some, 3]
+        rows = self._sums.reshape(BATCH, kernels.SUM_ROWS, -1)[some, :, : self._geometry.rings]
+        sums, squares = rows[:, 0], rows[:, 3]
         numbers = self._geometry.numbers[self._halves[some]] * ((place >= 2) & (place < used))
         inside = numbers > 0
         count = numbers.sum(axis=1)
