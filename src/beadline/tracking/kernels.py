@@ -25,6 +25,7 @@ _NODES = 16
 _ZERO, _ONE, _TWO, _THREE, _HALF, _QUARTER = (np.float32(value) for value in (0, 1, 2, 3, 0.5, 0.25))
 _UNSIGNED_TWO = np.uint32(2)
 _PRIOR_PIXELS, _LEAST_VARIANCE, _HUGE = (np.float32(value) for value in (20, 1e-3, 1e9))
+_SEVENTH = np.float32(1 / 7)
 _ORDINARY, _UNEVEN = np.float32(0.6), np.float32(10)
 """A ring is disturbed when it varies by so much more than noise, in units of it, and than in the bead's sweep."""
 _FINE, _COARSE = np.float32(_NODES), np.float32(1 / _NODES)
@@ -384,8 +385,14 @@ def fit(
                 other[k] = max(much / pixels - usual, _ZERO)
             for k in range(3):
                 other[low + k], other[high - 1 - k] = other[low + 3], other[high - 4]
+            # smooth along the radius: which pixels a ring has depends on where in a pixel the centre is
             for k in range(low, high):
-                weight[k] += other[k]
+                part[k] = weight[k] + other[k]
+            for k in range(low + 3, high - 3):
+                near = part[k - 3] + part[k - 2] + part[k - 1] + part[k] + part[k + 1] + part[k + 2] + part[k + 3]
+                weight[k] = near * _SEVENTH
+            for k in range(3):
+                weight[low + k], weight[high - 1 - k] = weight[low + 3], weight[high - 4]
         for k in range(low, high):
             weight[k] = _ONE / weight[k]
         for k in range(weight.shape[0]):
