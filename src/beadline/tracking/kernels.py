@@ -517,24 +517,30 @@ def polish(outcome, windows, corners, levels, rim, basis, shapes, weights, inver
 
 @njit(**_OPTIONS)
 def add_rings(which, windows, corners, centres, planes, scales, fineness, rings):
-    """Add the pixels of windows to fine rings of their planes: number, radii, scaled intensities and their squares."""
+    """Add the pixels of windows to fine rings of their planes: number, radii, scaled intensities and their squares.
+
+    Those at the edge count in part, as when they are measured, so that nothing depends on the place in a pixel.
+    """
     n, most = windows.shape[1], np.int32(rings.shape[1])
+    border = np.float32(n // 2)
     for index in range(which.shape[0]):
         item = which[index]
         x, y = np.float32(centres[item, 0] - corners[item, 0]), np.float32(centres[item, 1] - corners[item, 1])
         plane, scale = planes[item], np.float32(scales[item])
         for i in range(n):
             dy = np.float32(i) - y
+            part = min(max(border - abs(dy), _ZERO), _ONE)
             for j in range(n):
                 dx = np.float32(j) - x
                 distance = np.sqrt(dx * dx + dy * dy)
                 place = np.int32(distance * fineness)
                 if place < most:
-                    rings[plane, place, 0] += 1
-                    rings[plane, place, 1] += distance
+                    share = part * min(max(border - abs(dx), _ZERO), _ONE)
                     light = scale * windows[item, i, j]
-                    rings[plane, place, 2] += light
-                    rings[plane, place, 3] += light * light
+                    rings[plane, place, 0] += share
+                    rings[plane, place, 1] += share * distance
+                    rings[plane, place, 2] += share * light
+                    rings[plane, place, 3] += share * light * light
 
 
 def _read(kind, dimensions):

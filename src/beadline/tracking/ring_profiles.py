@@ -8,6 +8,7 @@ from .radial_splines import basis, coefficients_from_values, penalty
 
 FINE_RINGS_PER_PX = 16
 _TURNS, _LEAST_VARIANCE_ADU2 = 3, 1e-3
+_TINY = 1e-9
 
 Float64 = NDArray[np.float64]
 
@@ -33,7 +34,7 @@ def fit_profiles(rings: Float64, radius_px: int, adu_per_electron: float, noise_
     intervals, knots = radii - 1, radii + 2
     count, radius, value, _ = np.moveaxis(rings, 2, 0).reshape(4, len(rings), intervals, FINE_RINGS_PER_PX)
     middle = (np.arange(intervals * FINE_RINGS_PER_PX) + 0.5).reshape(intervals, -1) / FINE_RINGS_PER_PX
-    mean = np.where(count > 0, radius / np.maximum(count, 1), middle)
+    mean = np.where(count > 0, radius / np.maximum(count, _TINY), middle)
     shapes = basis(mean - np.arange(intervals, dtype=float)[:, None])[0]
     weights = np.ones_like(count)
     coefficients = np.zeros((len(rings), knots))
@@ -80,7 +81,7 @@ def ring_variances(rings: Float64, profiles: Float64) -> Float64:
     """
     planes, radii = profiles.shape
     count, radius, value, squares = np.moveaxis(rings, 2, 0)
-    mean = np.where(count > 0, radius / np.maximum(count, 1), 0)
+    mean = np.where(count > 0, radius / np.maximum(count, _TINY), 0)
     coefficients = profiles @ coefficients_from_values(radii).T
     first = np.minimum(mean.astype(np.int64), radii - 2)
     shapes = basis(mean - first)[0]
@@ -88,7 +89,7 @@ def ring_variances(rings: Float64, profiles: Float64) -> Float64:
     left = (squares - model * (2 * value - count * model)).reshape(planes, radii - 1, -1).sum(axis=-1)
     pixels = count.reshape(planes, radii - 1, -1).sum(axis=-1)
     variances = np.full((planes, radii), np.nan)
-    variances[:, :-1] = np.where(pixels > 0, left / np.maximum(pixels, 1), np.nan)
+    variances[:, :-1] = np.where(pixels > 0, left / np.maximum(pixels, _TINY), np.nan)
     return variances
 
 
