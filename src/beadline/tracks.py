@@ -75,7 +75,7 @@ class Flag(IntFlag):
 INVALIDATING = (
     Flag.EDGE | Flag.NOT_CONVERGED | Flag.Z_RANGE | Flag.LOW_SCORE | Flag.CHI_SQUARE | Flag.GAIN | Flag.INVALID_PIXELS
 )
-"""Flags that make a track unfit for averages; one that is saturated, blurred, cut or without a table keeps what it has."""
+"""Flags that make a track unfit for averages; one saturated, blurred, cut or without a table keeps what it has."""
 
 
 def column_index(name: str) -> int:
