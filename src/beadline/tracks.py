@@ -49,7 +49,7 @@ class Flag(IntFlag):
     """What is wrong with a track; 0 is a good one."""
 
     EDGE = 1
-    """The window, or the disc around the bead, reaches over the edge of the frame."""
+    """The window, or more than a quarter of the radius of the disc around the bead, is beyond the edge of the frame."""
     NOT_CONVERGED = 2
     """No centre was found."""
     Z_RANGE = 4
@@ -68,12 +68,14 @@ class Flag(IntFlag):
     """Pixels are not finite numbers."""
     BLURRED = 512
     """The bead moved during the exposure; for information."""
+    CUT = 1024
+    """The edge of the frame cuts the disc around the bead, which is measured in a smaller one; for information."""
 
 
 INVALIDATING = (
     Flag.EDGE | Flag.NOT_CONVERGED | Flag.Z_RANGE | Flag.LOW_SCORE | Flag.CHI_SQUARE | Flag.GAIN | Flag.INVALID_PIXELS
 )
-"""Flags that make a track unfit for averages; one that is saturated, blurred or without a table keeps what it has."""
+"""Flags that make a track unfit for averages; one saturated, blurred, cut or without a table keeps what it has."""
 
 
 def column_index(name: str) -> int:

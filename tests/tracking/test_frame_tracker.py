@@ -145,6 +145,18 @@ def test_a_bead_too_near_to_the_edge_for_its_window_to_follow_is_flagged(field_i
 
 
 @pytest.mark.parametrize("with_table", [False, True])
+@pytest.mark.parametrize(("x_px", "cut"), [(31.5, False), (30.6, False), (29.2, True), (25.3, True)])
+def test_a_disc_that_the_edge_of_the_frame_cuts_is_told_and_measured(
+    field_image, rounded, table, with_table, x_px, cut
+):
+    frame = rounded(field_image((64, 200), [(x_px, 32, 500)]))
+    track, flags = track_one(frame, table if with_table else None)
+    assert flags & ~Flag.NO_TABLE == (Flag.CUT if cut else 0)
+    assert valid(np.array([flags], np.uint16)).all()
+    assert track[X] == pytest.approx(x_px, abs=0.02)
+
+
+@pytest.mark.parametrize("with_table", [False, True])
 def test_a_window_without_a_bead_is_flagged(field_image, camera, table, with_table):
     rng = np.random.default_rng(3)
     frames = np.array([camera(field_image((64, 64), []), rng) for _ in range(40)])
@@ -200,7 +212,7 @@ def test_a_bead_far_from_the_middle_of_its_window_is_found(window_image, camera,
     for z_nm in (-1500, 200, 2500):
         track, flags = track_one(camera(window_image(31.5 + dx, 31.5 + dy, z_nm), rng), table)
         # the frame ends at the window here, so the bead is at the edge of it
-        assert flags & ~Flag.EDGE == 0
+        assert flags & ~(Flag.EDGE | Flag.CUT) == 0
         assert np.hypot(track[X] - 31.5 - dx, track[Y] - 31.5 - dy) < 0.06
         assert track[Z] == pytest.approx(z_nm, abs=20)
 

@@ -98,3 +98,21 @@ def test_smoothing_with_as_many_knots_as_planes_is_refused(sweep, planes_nm):
     stack, plane_index = sweep
     with pytest.raises(ValueError, match="Cannot smooth 61 planes with knots every 50 nm"):
         build(stack, plane_index, planes_nm, smoothing_nm=50)
+
+
+def test_the_table_of_a_bead_that_is_not_round_is_the_same_wherever_it_is_in_a_pixel():
+    rows, columns = np.mgrid[:64, :64]
+
+    def profiles(x_px, y_px):
+        windows = []
+        for wave_px in (9.0, 9.5, 10.0, 10.5):
+            x, y = columns - x_px, rows - y_px
+            r = np.hypot(x, y)
+            rings = 0.3 * np.cos(2 * np.pi * r / wave_px) * (1 + 0.4 * x / np.sqrt(r**2 + 20))
+            windows.append(np.rint(20000 * (1 + rings)).astype(np.uint16))
+        limits = TableLimits(plane_error_steps=9, look_alike=1)
+        stack, planes = np.array(windows)[:, None], np.arange(4)
+        return build(stack, planes, 100.0 * planes, limits=limits).tables[0].profiles
+
+    middle, aside = profiles(31.5, 31.5), profiles(31.05, 31.5)
+    assert np.abs(aside - middle)[:, :40].max() < 0.002

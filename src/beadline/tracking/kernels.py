@@ -33,6 +33,7 @@ _UNIT, _PAIR, _TRIPLE, _FOUR, _FIVE, _EIGHT, _TWELVE, _SIXTEEN = (
     np.uint64(value) for value in (1, 2, 3, 4, 5, 8, 12, 16)
 )
 _PRIOR_PIXELS, _LEAST_VARIANCE, _HUGE = (np.float32(value) for value in (20, 1e-3, 1e9))
+_SEVENTH = np.float32(1 / 7)
 _ORDINARY, _UNEVEN = np.float32(0.6), np.float32(10)
 """A ring is disturbed when it varies by so much more than noise, in units of it, and than in the bead's sweep."""
 _BITS, _LOW_BITS = np.int32(16), np.int32(0xFFFF)
@@ -433,8 +434,14 @@ def _weigh(a, b, level, factor, guessed, robust, ragged, geometry, high, row):
         for k in range(_TRIPLE):
             row[_OTHER + _PAIR + k] = row[_OTHER + _FIVE]
             row[_OTHER + high - _UNIT - k] = row[_OTHER + high - _FOUR]
+        # smooth along the radius: which pixels a ring has depends on where in a pixel the centre is
         for k in range(_PAIR, high):
-            row[_WEIGHT + k] += row[_OTHER + k]
+            row[_PART + k] = row[_WEIGHT + k] + row[_OTHER + k]
+        for k in range(_FIVE, high - _TRIPLE):
+            row[_WEIGHT + k] = _SEVENTH * _seven(row, _PART + k)
+        for k in range(_TRIPLE):
+            row[_WEIGHT + _PAIR + k] = row[_WEIGHT + _FIVE]
+            row[_WEIGHT + high - _UNIT - k] = row[_WEIGHT + high - _FOUR]
     for k in range(high):
         row[_WEIGHT + k] = _ONE / row[_WEIGHT + k]
     for k in range(_PAIR):
@@ -647,24 +654,30 @@ def polish(outcome, windows, corners, levels, rim, basis, ramp, shapes, weights,
 
 @njit(**_OPTIONS)
 def add_rings(which, windows, corners, centres, planes, scales, fineness, rings):
-    """Add the pixels of windows to fine rings of their planes: number, radii, scaled intensities and their squares."""
+    """Add the pixels of windows to fine rings of their planes: number, radii, scaled intensities and their squares.
+
+    Those at the edge count in part, as when they are measured, so that nothing depends on the place in a pixel.
+    """
     n, most = windows.shape[1], np.int32(rings.shape[1])
+    border = np.float32(n // 2)
     for index in range(which.shape[0]):
         item = which[index]
         x, y = np.float32(centres[item, 0] - corners[item, 0]), np.float32(centres[item, 1] - corners[item, 1])
         plane, scale = planes[item], np.float32(scales[item])
         for i in range(n):
             dy = np.float32(i) - y
+            part = min(max(border - abs(dy), _ZERO), _ONE)
             for j in range(n):
                 dx = np.float32(j) - x
                 distance = np.sqrt(dx * dx + dy * dy)
                 place = np.int32(distance * fineness)
                 if place < most:
-                    rings[plane, place, 0] += 1
-                    rings[plane, place, 1] += distance
+                    share = part * min(max(border - abs(dx), _ZERO), _ONE)
                     light = scale * windows[item, i, j]
-                    rings[plane, place, 2] += light
-                    rings[plane, place, 3] += light * light
+                    rings[plane, place, 0] += share
+                    rings[plane, place, 1] += share * distance
+                    rings[plane, place, 2] += share * light
+                    rings[plane, place, 3] += share * light * light
 
 
 def _read(kind, dimensions):

@@ -16,7 +16,7 @@ _BEAD_SCORE = 0.5
 _BLUR_SIGMAS, _BLUR_PX2 = 5.0, 0.04
 """A blur is told when it is so many times its error and the variance of the motion in an exposure is above [px²]."""
 _NEAR_EDGE = 0.75
-"""A disc that is cut to less than this share of its radius by the edge of the frame is flagged."""
+"""A disc that is cut to less than this share of its radius by the edge of the frame makes a track invalid."""
 _CAPTURE = 0.3
 """How far from the middle of its window a bead may be, in sides of the window."""
 _NAMES = (
@@ -44,7 +44,10 @@ def report(
     flags[fits.counts[:, 0] > _SATURATED_PIXELS + _SATURATED_SHARE * n * n] |= np.uint16(Flag.SATURATED)
     flags[fits.counts[:, 1] > 0] |= np.uint16(Flag.INVALID_PIXELS)
     outside = fits.outcome == -1
-    flags[outside | ((fits.outcome == 0) & (state[:, FREE] < _NEAR_EDGE * options.radius_px))] |= np.uint16(Flag.EDGE)
+    cut = (fits.outcome == 0) & (state[:, FREE] < options.radius_px)
+    edge = outside | (cut & (state[:, FREE] < _NEAR_EDGE * options.radius_px))
+    flags[edge] |= np.uint16(Flag.EDGE)
+    flags[cut & ~edge] |= np.uint16(Flag.CUT)
     share, residual, rings, level = fits.about_rings.T
     about_rings = np.stack((share, residual, rings / np.maximum(level, 1)), axis=1).astype(np.float32)
     about_rings[fits.outcome != 0] = np.nan

@@ -207,12 +207,13 @@ def _build(
     lost = len(sweep.z_nm) - len(np.unique(planes))
     if lost:
         raise _UselessError(f"no centre was found in any frame of {lost} of {len(sweep.z_nm)} planes")
-    profiles = fit_profiles(sweep.rings[bead], radius)
+    noise = _noise(sweep, bead)
+    floor = sweep.options.noise_floor_adu2
+    profiles = fit_profiles(sweep.rings[bead], radius, noise["adu_per_electron"], floor)
     if smoothing_nm is not None:
         profiles = smooth_profiles(sweep.z_nm, profiles, smoothing_nm)
-    noise = _noise(sweep, bead)
     variance = ring_variances(sweep.rings[bead], profiles)
-    expected = noise["adu_per_electron"] * profiles + sweep.options.noise_floor_adu2
+    expected = noise["adu_per_electron"] * profiles + floor
     uneven = np.maximum(np.nan_to_num(variance - expected), 0)
     rim = np.arange(3 * radius // 4, radius + 1)
     background = float(np.median(profiles[:, rim] @ rim / rim.sum()))
