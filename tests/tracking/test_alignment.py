@@ -14,7 +14,7 @@ def test_noise_is_known_from_a_crowded_field(field_image, camera):
 def test_gradients_around_a_bead_are_radial_whatever_its_contrast(field_image):
     image = field_image((100, 100), [(50, 40, 500)])
     for picture in (image, -image):
-        share, strength = radial_alignment(*gradients(picture.astype(np.float32)), 15, 1.0)
+        ((share, strength),) = radial_alignment(*gradients(picture.astype(np.float32)), [15], 1.0)
         row, column = np.unravel_index(share.argmax(), share.shape)
         assert np.hypot(row - 40, column - 50) < 2
         assert share.max() > 0.9
@@ -23,7 +23,7 @@ def test_gradients_around_a_bead_are_radial_whatever_its_contrast(field_image):
 
 def test_noise_has_no_order_and_a_strength_near_one():
     noise = np.random.default_rng(0).normal(100, 3, (300, 300))
-    share, strength = radial_alignment(*gradients(noise.astype(np.float32)), 15, 3.0)
+    ((share, strength),) = radial_alignment(*gradients(noise.astype(np.float32)), [15], 3.0)
     assert np.median(share) == pytest.approx(0.5, abs=0.03)
     assert np.median(strength[30:-30, 30:-30]) == pytest.approx(1, rel=0.15)
 

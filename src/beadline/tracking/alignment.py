@@ -1,5 +1,6 @@
 """Where the gradients of a picture point to or from a common centre, whatever the contrast of the rings."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -42,33 +43,46 @@ def gradients(image: Float32) -> tuple[Float32, Float32]:
     return along_x, along_y
 
 
-def radial_alignment(along_x: Float32, along_y: Float32, radius_px: float, noise: float) -> tuple[Float32, Float32]:
+def spread_around(image: Float32, side_px: float) -> Float32:
+    """Return the standard deviation in a square around each pixel."""
+    side = round(side_px) | 1
+    level = image - image.mean()
+    mean, squares = (ndimage.uniform_filter(each, side) for each in (level, level * level))
+    return np.sqrt(np.maximum(squares - mean * mean, 0))
+
+
+def radial_alignment(
+    along_x: Float32, along_y: Float32, radii_px: Sequence[float], noise: float
+) -> list[tuple[Float32, Float32]]:
     """Return how radial the gradients around each pixel are, and how strong compared with the noise.
 
-    Every gradient within the radius votes with its squared component along the line to the pixel, weighted with
+    Every gradient within a radius votes with its squared component along the line to the pixel, weighted with
     the inverse of its distance.
 
     Args:
         along_x: gradients from `gradients`, shape (rows, columns).
         along_y: the same along y.
-        radius_px: how far from its centre a bead has rings [px].
+        radii_px: radii of the discs that are looked at [px].
         noise: standard deviation of the noise of a pixel of the picture.
 
     Returns:
-        The radial share of the squared gradients, 0.5 for no order and 1 for a ring around the pixel, and their
-        sum in units of the sum that noise alone would give; both of the shape of the picture.
+        For each radius: the radial share of the squared gradients, 0.5 for no order and 1 for a ring around the pixel,
+        and their sum in units of the sum that noise alone would give; both of the shape of the picture.
     """
     rows, columns = along_x.shape
-    reach = int(np.ceil(radius_px))
+    reach = int(np.ceil(max(radii_px)))
     shape = (fft.next_fast_len(rows + reach, real=True), fft.next_fast_len(columns + reach, real=True))
-    radially, all_round, total = _patterns(shape, radius_px)
     xx, xy, yy = (fft.rfft2(each, shape) for each in (along_x * along_x, along_x * along_y, along_y * along_y))
-    radial = np.asarray(fft.irfft2(xx * radially[0] + xy * radially[1] + yy * radially[2], shape))[:rows, :columns]
-    energy = np.asarray(fft.irfft2((xx + yy) * all_round, shape))[:rows, :columns]
-    # variance of both central differences of white noise after a Gaussian of 1 px
-    random = noise**2 * (1 - np.exp(-1)) / (4 * np.pi) * total
-    share = (radial + random / 4) / (np.maximum(energy, 0) + random / 2)
-    return share.astype(np.float32), (energy / random).astype(np.float32)
+    maps: list[tuple[Float32, Float32]] = []
+    for radius_px in radii_px:
+        radially, all_round, total = _patterns(shape, radius_px)
+        radial = np.asarray(fft.irfft2(xx * radially[0] + xy * radially[1] + yy * radially[2], shape))[:rows, :columns]
+        energy = np.asarray(fft.irfft2((xx + yy) * all_round, shape))[:rows, :columns]
+        # variance of both central differences of white noise after a Gaussian of 1 px
+        random = noise**2 * (1 - np.exp(-1)) / (4 * np.pi) * total
+        share = (radial + random / 4) / (np.maximum(energy, 0) + random / 2)
+        maps.append((share.astype(np.float32), (energy / random).astype(np.float32)))
+    return maps
 
 
 @lru_cache(maxsize=4)

@@ -1,15 +1,14 @@
 """Places in a picture that could be the centre of a bead."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from .alignment import gradients, halved, radial_alignment
 from .ring_centres import ring_centres
 
+Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
@@ -21,14 +20,12 @@ _AT_CENTRE = 0.7
 """The same at the centre found from it, which for dirt beside a bead is another place."""
 _BEADLIKE, _FAINT = 0.9, 0.02
 """What has less than this part of the median strength of peaks so well aligned is no bead, nor disturbs one."""
-_RINGS = 0.7
+RINGS = 0.7
 """Radius of the disc in which gradients are looked at, in units of half a window."""
 _PEAK = 0.25
 """Side of the square in which a peak is the highest, in units of half a window."""
 _WANDER = 0.25
 """How far a centre may lie from its peak, in units of half a window."""
-_CORE = 1.0
-"""Side of the square in which the spread is taken, in units of half a window."""
 _RIVAL = 0.7
 """Spread of what disturbs a bead, in units of the bead's; dirt upon its rings has less."""
 
@@ -76,37 +73,30 @@ class Candidates:
         return Candidates(self.x_px[chosen], self.y_px[chosen], self.spread[chosen])
 
 
-def find_candidates(image: NDArray[Any], half_window_px: float, noise: float) -> Candidates:
+def find_candidates(
+    spread: Float32, along_x: Float32, along_y: Float32, share: Float32, strength: Float32, half_window_px: float
+) -> Candidates:
     """Find the peaks of the radial alignment of a picture, and the centres of the rings there.
 
     Args:
-        image: pixels [ADU], shape (rows, columns).
+        spread: standard deviation around each pixel of the halved picture [ADU], shape (rows, columns).
+        along_x: gradients of the halved picture, same shape.
+        along_y: the same along y.
+        share: their radial alignment in discs of the radius `RINGS`, see `radial_alignment`, same shape.
+        strength: of the gradients there, same shape.
         half_window_px: half the side of the window of a bead [px].
-        noise: standard deviation of the noise of a pixel [ADU].
     """
     half_px = half_window_px / 2  # in pixels of the halved picture
-    half = halved(image)
-    along_x, along_y = gradients(half)
-    share, strength = radial_alignment(along_x, along_y, _RINGS * half_px, noise / 2)
     peaks = share == ndimage.maximum_filter(share, size=max(3, round(_PEAK * half_px)))
     y, x = np.nonzero(peaks & (share > _ALIGNMENT) & (strength > _STRENGTH))
     beadlike = strength[y, x][share[y, x] > _BEADLIKE]
     if beadlike.size:
         clear = strength[y, x] > _FAINT * np.median(beadlike)
         x, y = x[clear], y[clear]
-    centre_x, centre_y = ring_centres(along_x, along_y, x, y, _RINGS * half_px)
-    there, spread = (
-        ndimage.map_coordinates(each, (centre_y, centre_x), order=1, mode="nearest")
-        for each in (share, _spread(half, _CORE * half_px))
+    centre_x, centre_y = ring_centres(along_x, along_y, x, y, RINGS * half_px)
+    there, spreads = (
+        ndimage.map_coordinates(each, (centre_y, centre_x), order=1, mode="nearest") for each in (share, spread)
     )
     real = (np.hypot(centre_x - x, centre_y - y) < _WANDER * half_px) & (there > _AT_CENTRE)
     # a pixel of the halved picture has its centre between four pixels
-    return Candidates(2 * centre_x + 0.5, 2 * centre_y + 0.5, spread.astype(np.float64))[real]
-
-
-def _spread(image: NDArray[np.float32], side_px: float) -> NDArray[np.float32]:
-    """Return the standard deviation in a square around each pixel."""
-    side = round(side_px) | 1
-    level = image - image.mean()
-    mean, squares = (ndimage.uniform_filter(each, side) for each in (level, level * level))
-    return np.sqrt(np.maximum(squares - mean * mean, 0))
+    return Candidates(2 * centre_x + 0.5, 2 * centre_y + 0.5, spreads.astype(np.float64))[real]

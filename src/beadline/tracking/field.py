@@ -7,14 +7,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .alignment import pixel_noise
-from .candidates import SAME, Candidates, find_candidates
+from .alignment import gradients, halved, pixel_noise, radial_alignment, spread_around
+from .candidates import RINGS, SAME, Candidates, find_candidates
+from .neighbours import CORE, SPREAD, Surroundings, have_neighbours
 from .ring_patterns import ring_patterns
 
 _ISOLATION = 1.6
 """Distance to the next bead that leaves the rings of a bead undisturbed, in units of half a window."""
 _EXTENT = 0.12
 """Least extent of a bead in units of half a window; dust is smaller."""
+
+_PAIR_CONTRAST, _PAIR_SCORE = 1.1, 0.95
+"""Two beads that all but cover each other have more contrast than one, and a worse score."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,12 @@ def find_beads(
     _check(image, window_px)
     half_window = window_px / 2
     noise = pixel_noise(image)
-    every = find_candidates(image, half_window, noise)
+    half = halved(image)
+    along_x, along_y = gradients(half)
+    radii = [part * half_window / 2 for part in (RINGS, CORE)]
+    wide, narrow = radial_alignment(along_x, along_y, radii, noise / 2)
+    spread = spread_around(half, SPREAD * half_window / 2)
+    every = find_candidates(spread, along_x, along_y, *wide, half_window)
     apart_px = _ISOLATION * half_window if isolation_px is None else isolation_px
     whole = every.inside(image.shape, half_window)
     candidates = every[whole & ~every.crowded(SAME * half_window, apart_px)]
@@ -85,9 +94,12 @@ def find_beads(
     if good.any():
         relative = patterns.contrast / np.quantile(patterns.contrast[good], 0.75)
         good &= (relative >= contrast_range[0]) & (relative <= contrast_range[1])
+        good &= (relative < _PAIR_CONTRAST) | (patterns.score >= _PAIR_SCORE)
     likeness = patterns.likeness(_examples(candidates, like, half_window / 2)) if len(like) else None
     if likeness is not None:
         good &= likeness >= min_likeness
+    around = Surroundings(half, along_x, along_y, spread, *narrow, half_window / 2)
+    good[good] = ~have_neighbours(around, candidates[good], SAME * half_window, apart_px)
     beads = [
         FoundBead(
             float(candidates.x_px[place]),

@@ -1,8 +1,8 @@
 """The tracker: positions and flags of all beads of a frame."""
 
-import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,9 +12,9 @@ from beadline.tracks import FLAG_DTYPE, empty_tracks
 
 from .fits import Windows
 from .frame_memory import FrameMemory, frame_memory
-from .geometry import geometry
 from .options import TrackerOptions
-from .tables import LookupTable, check_matches
+from .same_size import Measured, SameSize
+from .tables import LookupTable
 from .warming import warm_up
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ class Tracker:
         options: TrackerOptions,
         window_count: int,
         tables: Sequence[LookupTable | None] = (),
+        windows_px: Sequence[int] = (),
     ) -> None:
         """Prepare the tables and compile what is not compiled yet.
 
@@ -43,28 +44,31 @@ class Tracker:
             options: how to measure.
             window_count: number of beads.
             tables: look-up table of each bead, None for x and y only; empty for none at all.
+            windows_px: side of the window of each bead [px], even; empty for that of the options.
 
         Raises:
-            ValueError: the tables are not as many as the beads, or were made with another shape of profile.
+            ValueError: the tables or sizes are not as many as the beads, a size is out of its range, or a table was
+                made with another shape of profile.
         """
         tables = list(tables) or [None] * window_count
-        if len(tables) != window_count:
-            raise ValueError(
-                f"Cannot track {window_count} beads with {len(tables)} look-up tables: "
-                "give one for each bead, None for a bead without"
-            )
-        for table in tables:
-            if table is not None:
-                check_matches(table, options, {})
+        sizes = np.array(list(windows_px) or [options.window_px] * window_count, dtype=np.int64)
+        for name, given in (("look-up tables", tables), ("sizes of windows", sizes)):
+            if len(given) != window_count:
+                none = ", None for a bead without" if given is tables else ""
+                raise ValueError(
+                    f"Cannot track {window_count} beads with {len(given)} {name}: give one for each bead{none}"
+                )
         warm_up("centres" if all(table is None for table in tables) else "tables")
-        from .prepared_tables import prepare  # noqa: PLC0415 - as for the loops: only who tracks waits for them
-
-        self.options = options
         self.window_count = window_count
-        self._geometry = geometry(options.window_px, options.radius_px)
-        self._tables = prepare(tables, options)
+        self.windows_px = sizes
+        self._sizes: list[SameSize] = []
+        self._row = np.zeros(window_count, np.int32)
+        for size in np.unique(sizes).tolist() or [options.window_px]:
+            beads = np.flatnonzero(sizes == size)
+            self._row[beads] = np.arange(len(beads))
+            own = options if size == options.window_px else replace(options, window_px=size)
+            self._sizes.append(SameSize(own, beads, [tables[bead] for bead in beads]))
         self._beads = np.arange(window_count, dtype=np.int32)
-        self._rooms = threading.local()
 
     def track(
         self,
@@ -123,27 +127,29 @@ class Tracker:
         tracks, flags, _ = self.measure(frame_memory(frames), windows)
         out_tracks[...], out_flags[...] = tracks.reshape(out_tracks.shape), flags.reshape(out_flags.shape)
 
-    def measure(
-        self, memory: FrameMemory, windows: Windows, *, about_rings: bool = False
-    ) -> tuple[Tracks, Flags, NDArray[np.float32]]:
+    def measure(self, memory: FrameMemory, windows: Windows, *, about_rings: bool = False) -> Measured:
         """Measure any windows of any frames.
 
         Returns:
             Tracks, flags and what `track` tells about rings, for each window; the latter for beads without a table
             only, unless it is asked for.
         """
-        from .reports import report  # noqa: PLC0415 - as for the loops
-
-        return report(self.stages.run(memory, windows, about_rings=about_rings), windows, self._tables, self.options)
+        if len(self._sizes) == 1:
+            return self._sizes[0].measure(memory, windows, about_rings=about_rings)
+        count = len(windows.beads)
+        measured = empty_tracks(count), np.zeros(count, FLAG_DTYPE), np.zeros((count, 3), np.float32)
+        for size in self._sizes:
+            some = np.flatnonzero(np.isin(windows.beads, size.beads))
+            beads = self._row[windows.beads[some]]
+            part = Windows(windows.frames[some], np.ascontiguousarray(windows.origins[some]), beads)
+            for whole, of_some in zip(measured, size.measure(memory, part, about_rings=about_rings), strict=True):
+                whole[some] = of_some
+        return measured
 
     @property
     def stages(self) -> "Stages":
-        """The compiled stages with room for this thread."""
-        if not hasattr(self._rooms, "stages"):
-            from .stages import Stages  # noqa: PLC0415 - as for the loops
-
-            self._rooms.stages = Stages(self.options, self._geometry, self._tables)
-        return self._rooms.stages
+        """The compiled stages for the smallest windows, with room for this thread."""
+        return self._sizes[0].stages
 
 
 def track_stack(
@@ -152,6 +158,7 @@ def track_stack(
     options: TrackerOptions | None = None,
     tables: Sequence[LookupTable | None] = (),
     *,
+    windows_px: Sequence[int] = (),
     threads: int = 1,
 ) -> tuple[Tracks, Flags]:
     """Measure the same beads in many frames.
@@ -161,6 +168,7 @@ def track_stack(
         origins: top left pixel of each window, x and y [px], shape (beads, 2) or (frames, beads, 2).
         options: how to measure.
         tables: look-up table of each bead, see `Tracker`.
+        windows_px: side of the window of each bead [px]; empty for that of the options.
         threads: how many threads share the frames; more than one pays for more than some hundred windows.
 
     Returns:
@@ -168,7 +176,7 @@ def track_stack(
     """
     origins = np.ascontiguousarray(origins, dtype=np.int32)
     beads, count = origins.shape[-2], len(frames)
-    tracker = Tracker(options or TrackerOptions(), beads, tables)
+    tracker = Tracker(options or TrackerOptions(), beads, tables, windows_px)
     tracks, flags = empty_tracks(count, beads), np.zeros((count, beads), FLAG_DTYPE)
     memory = frame_memory(frames)
     origins = np.broadcast_to(origins, (count, beads, 2))

@@ -5,23 +5,26 @@ from numpy.typing import NDArray
 
 from beadline.tracks import Flag, column_index, valid
 
+Sizes = int | NDArray[np.integer]
+
 _X, _Y = column_index("x_px"), column_index("y_px")
 
 
-def window_origins(x_px: NDArray[np.floating], y_px: NDArray[np.floating], window_px: int) -> NDArray[np.int32]:
+def window_origins(x_px: NDArray[np.floating], y_px: NDArray[np.floating], window_px: Sizes) -> NDArray[np.int32]:
     """Return the top left pixels of windows centred on beads.
 
     Args:
         x_px: centres along a row [px], shape (beads,).
         y_px: centres along a column [px], shape (beads,).
-        window_px: side of a window [px].
+        window_px: side of a window [px], or of each, shape (beads,).
 
     Returns:
         x and y [px], shape (beads, 2); a window may reach over the edge of the frame.
     """
     centres = np.stack((np.asarray(x_px, np.float64), np.asarray(y_px, np.float64)), axis=-1)
+    sides = np.asarray(window_px)[..., None]
     # the centre of a window of even side lies between two pixels
-    return np.rint(centres - (window_px - 1) / 2).astype(np.int32)
+    return np.rint(centres - (sides - 1) / 2).astype(np.int32)
 
 
 def next_origins(
@@ -29,7 +32,7 @@ def next_origins(
     tracks: NDArray[np.float32],
     flags: NDArray[np.uint16],
     frame_shape: tuple[int, ...],
-    window_px: int,
+    window_px: Sizes,
     *,
     follow_px: float = 3.0,
 ) -> NDArray[np.int32]:
@@ -40,19 +43,20 @@ def next_origins(
         tracks: what was measured in them, shape (beads, columns).
         flags: flags of the tracks, shape (beads,); a lost bead keeps its window.
         frame_shape: rows and columns of the frame; windows stay inside.
-        window_px: side of a window [px].
+        window_px: side of a window [px], or of each, shape (beads,).
         follow_px: how far a bead may be from the middle of its window, along either axis [px].
 
     Returns:
         x and y [px], shape (beads, 2).
     """
     rows, columns = frame_shape[-2:]
+    sides = np.broadcast_to(np.asarray(window_px), len(origins))
     centres = tracks[:, [_X, _Y]].astype(np.float64)
-    offsets = np.abs(centres - (origins + (window_px - 1) / 2)).max(axis=1)
+    offsets = np.abs(centres - (origins + (sides[:, None] - 1) / 2)).max(axis=1)
     # a bead at the edge of the frame, out of the table's range or beside another one is still there
     known = valid(flags & ~np.uint16(Flag.EDGE | Flag.Z_RANGE | Flag.CHI_SQUARE)) & np.isfinite(centres).all(axis=1)
     moved = known & (offsets > follow_px)
     new = origins.copy()
-    new[moved] = window_origins(centres[moved, 0], centres[moved, 1], window_px)
-    new[moved] = np.clip(new[moved], 0, (columns - window_px, rows - window_px))
+    new[moved] = window_origins(centres[moved, 0], centres[moved, 1], sides[moved])
+    new[moved] = np.clip(new[moved], 0, np.array((columns, rows)) - sides[moved, None])
     return new

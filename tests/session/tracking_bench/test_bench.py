@@ -105,7 +105,7 @@ def test_finding_is_judged_by_the_truth():
     x_px, y_px = np.array([100.0, 200.0, 210.0, 5.0]), np.array([100.0, 200.0, 200.0, 100.0])
     field = SimulatedField(np.zeros((300, 400), np.uint8), x_px, y_px, 0 * x_px, np.zeros((0, 3)))
     found = np.array([(100.5, 101.0), (210.0, 200.1), (300.0, 300.0)])
-    assert judged(field, found, 64) == [1, 1, 3, 2]
+    assert judged(field, found, 64) == [1, 1, 3, 1]
     assert judged(field, np.zeros((0, 2)), 64) == [1, 0, 0, 0]
 
 

@@ -1,0 +1,60 @@
+"""Beads with windows of one size, and the compiled loops for it."""
+
+import threading
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .fits import Windows
+from .frame_memory import FrameMemory
+from .geometry import geometry
+from .options import TrackerOptions
+from .tables import LookupTable, check_matches
+
+if TYPE_CHECKING:
+    from .stages import Stages
+
+Measured = tuple[NDArray[np.float32], NDArray[np.uint16], NDArray[np.float32]]
+
+
+class SameSize:
+    """Measures beads whose windows are of one size; each thread has room of its own."""
+
+    def __init__(self, options: TrackerOptions, beads: NDArray[np.intp], tables: Sequence[LookupTable | None]) -> None:
+        """Lay out the tables.
+
+        Args:
+            options: how to measure, with the size of these windows.
+            beads: numbers of the beads among all.
+            tables: of each of them.
+
+        Raises:
+            ValueError: a table was made with another shape of profile.
+        """
+        for table in tables:
+            if table is not None:
+                check_matches(table, options, {})
+        from .prepared_tables import prepare  # noqa: PLC0415 - as for the loops: only who tracks waits for them
+
+        self.options = options
+        self.beads = beads
+        self._geometry = geometry(options.window_px, options.radius_px)
+        self._tables = prepare(tables, options)
+        self._rooms = threading.local()
+
+    def measure(self, memory: FrameMemory, windows: Windows, *, about_rings: bool) -> Measured:
+        """Measure windows of these beads, whose numbers are those among them; see `Tracker.measure`."""
+        from .reports import report  # noqa: PLC0415 - as for the loops
+
+        return report(self.stages.run(memory, windows, about_rings=about_rings), windows, self._tables, self.options)
+
+    @property
+    def stages(self) -> "Stages":
+        """The compiled stages with room for this thread."""
+        if not hasattr(self._rooms, "stages"):
+            from .stages import Stages  # noqa: PLC0415 - as for the loops
+
+            self._rooms.stages = Stages(self.options, self._geometry, self._tables)
+        return self._rooms.stages
