@@ -33,8 +33,9 @@ from .newest_frame import newest_frame, save_frame
 from .ring import RingStamp
 from .stores import Store, stamp_columns, tracks_store
 
-WINDOWS_AT_ONCE, FRAMES_AT_ONCE = 64, 4
-"""Frames that wait are tracked together, up to so many windows: more are hardly faster, and beads move."""
+THREADS = 2
+FRAMES_AT_ONCE = 4
+"""So many frames that wait are tracked together: more are hardly faster, and beads move."""
 
 
 class TrackerLoop(Consumer):
@@ -68,10 +69,9 @@ class TrackerLoop(Consumer):
         self._tracks = empty_tracks(BATCH, beads)
         self._flags = np.zeros((BATCH, beads), FLAG_DTYPE)
         self._kept_origins = np.zeros((BATCH, beads, 2), np.int32)
-        self._at_once = max(1, min(FRAMES_AT_ONCE, WINDOWS_AT_ONCE // max(beads, 1)))
         self._seen, self._whole = range(0), [False]
-        self._seen_tracks = empty_tracks(self._at_once, beads)
-        self._seen_flags = np.zeros((self._at_once, beads), FLAG_DTYPE)
+        self._seen_tracks = empty_tracks(FRAMES_AT_ONCE, beads)
+        self._seen_flags = np.zeros((FRAMES_AT_ONCE, beads), FLAG_DTYPE)
         self._seen_origins = self._origins
 
     # -- commands -------------------------------------------------------------------------------------------
@@ -113,7 +113,9 @@ class TrackerLoop(Consumer):
         for table in tables:
             if table is not None:
                 check_matches(table, chosen, optics or {})
-        self._tracker = in_background(partial(Tracker, chosen, len(beads), tables), "prepare the tracker")
+        self._tracker = in_background(
+            partial(Tracker, chosen, len(beads), tables, threads=THREADS), "prepare the tracker"
+        )
         self._window_px = chosen.window_px
         self._beads = [dict(bead) for bead in beads]
         self._follow = follow
@@ -197,7 +199,7 @@ class TrackerLoop(Consumer):
 
     def take(self, seq: int, stamp: RingStamp) -> bool:
         if seq not in self._seen:
-            self._look(seq, self._at_once)
+            self._look(seq, FRAMES_AT_ONCE)
         row, place = seq - self._seen.start, len(self._kept_stamps)
         if not self._whole[row]:
             return False

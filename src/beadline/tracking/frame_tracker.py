@@ -25,6 +25,10 @@ Tracks = NDArray[np.float32]
 Flags = NDArray[np.uint16]
 
 
+_LEAST_PER_THREAD = 32
+"""Windows that a thread is worth its while for: they take about a millisecond."""
+
+
 class Tracker:
     """Measures a fixed set of beads, frame by frame; it keeps nothing from one frame to the next.
 
@@ -37,6 +41,8 @@ class Tracker:
         window_count: int,
         tables: Sequence[LookupTable | None] = (),
         windows_px: Sequence[int] = (),
+        *,
+        threads: int = 1,
     ) -> None:
         """Prepare the tables and compile what is not compiled yet.
 
@@ -45,6 +51,7 @@ class Tracker:
             window_count: number of beads.
             tables: look-up table of each bead, None for x and y only; empty for none at all.
             windows_px: side of the window of each bead [px], even; empty for that of the options.
+            threads: how many threads share the work, where there is enough of it.
 
         Raises:
             ValueError: the tables or sizes are not as many as the beads, a size is out of its range, or a table was
@@ -69,6 +76,8 @@ class Tracker:
             own = options if size == options.window_px else replace(options, window_px=size)
             self._sizes.append(SameSize(own, beads, [tables[bead] for bead in beads]))
         self._beads = np.arange(window_count, dtype=np.int32)
+        self._threads = threads
+        self._pool = ThreadPoolExecutor(threads, "tracker") if threads > 1 else None
 
     def track(
         self,
@@ -134,6 +143,17 @@ class Tracker:
             Tracks, flags and what `track` tells about rings, for each window; the latter for beads without a table
             only, unless it is asked for.
         """
+        parts = min(self._threads, len(windows.beads) // _LEAST_PER_THREAD)
+        if self._pool is None or parts < 2:
+            return self._measure(memory, windows, about_rings=about_rings)
+        shares = zip(
+            *(np.array_split(each, parts) for each in (windows.frames, windows.origins, windows.beads)), strict=True
+        )
+        measured = self._pool.map(lambda part: self._measure(memory, Windows(*part), about_rings=about_rings), shares)
+        tracks, flags, rings = zip(*measured, strict=True)
+        return np.concatenate(tracks), np.concatenate(flags), np.concatenate(rings)
+
+    def _measure(self, memory: FrameMemory, windows: Windows, *, about_rings: bool) -> Measured:
         if len(self._sizes) == 1:
             return self._sizes[0].measure(memory, windows, about_rings=about_rings)
         count = len(windows.beads)
@@ -169,32 +189,18 @@ def track_stack(
         options: how to measure.
         tables: look-up table of each bead, see `Tracker`.
         windows_px: side of the window of each bead [px]; empty for that of the options.
-        threads: how many threads share the frames; more than one pays for more than some hundred windows.
+        threads: how many threads share the work.
 
     Returns:
         Tracks, shape (frames, beads, columns), and flags, shape (frames, beads).
     """
     origins = np.ascontiguousarray(origins, dtype=np.int32)
     beads, count = origins.shape[-2], len(frames)
-    tracker = Tracker(options or TrackerOptions(), beads, tables, windows_px)
-    tracks, flags = empty_tracks(count, beads), np.zeros((count, beads), FLAG_DTYPE)
-    memory = frame_memory(frames)
-    origins = np.broadcast_to(origins, (count, beads, 2))
-
-    def measure(part: slice) -> None:
-        some = len(tracks[part])
-        windows = Windows(
-            np.repeat(np.arange(count, dtype=np.int32)[part], beads),
-            origins[part].reshape(-1, 2),
-            np.tile(np.arange(beads, dtype=np.int32), some),
-        )
-        found, marks, _ = tracker.measure(memory, windows)
-        tracks[part], flags[part] = found.reshape(tracks[part].shape), marks.reshape(some, beads)
-
-    parts = [slice(count * k // threads, count * (k + 1) // threads) for k in range(threads)]
-    if threads == 1:
-        measure(parts[0])
-    else:
-        with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(measure, parts))
-    return tracks, flags
+    tracker = Tracker(options or TrackerOptions(), beads, tables, windows_px, threads=threads)
+    windows = Windows(
+        np.repeat(np.arange(count, dtype=np.int32), beads),
+        np.broadcast_to(origins, (count, beads, 2)).reshape(-1, 2),
+        np.tile(np.arange(beads, dtype=np.int32), count),
+    )
+    tracks, flags, _ = tracker.measure(frame_memory(frames), windows)
+    return tracks.reshape(count, beads, -1), flags.reshape(count, beads)
