@@ -47,3 +47,27 @@ class Fits:
     about_rings: Float64
     counts: Indices
     levels: NDArray[np.float32]
+
+
+def room_for_fits(windows: Windows, window_px: int, frame_shape: tuple[int, int], columns: int) -> Fits:
+    """Return room for the fits of windows, of which only those inside the frame are to be fitted.
+
+    Args:
+        windows: which windows.
+        window_px: side of a window [px].
+        frame_shape: rows and columns of a frame.
+        columns: of the state of a window.
+    """
+    count = len(windows.beads)
+    fits = Fits(
+        outcome=np.ones(count, np.int32),
+        centres=np.ascontiguousarray(windows.origins, np.float64) + (window_px - 1) / 2,
+        state=np.zeros((count, columns)),
+        covariances=np.zeros((count, 7, 3)),
+        about_rings=np.zeros((count, 4)),
+        counts=np.zeros((count, 2), np.int32),
+        levels=np.zeros(count, np.float32),
+    )
+    free = (frame_shape[1] - window_px, frame_shape[0] - window_px)
+    fits.outcome[((windows.origins < 0) | (windows.origins > free)).any(axis=1)] = -1
+    return fits

@@ -25,10 +25,6 @@ Tracks = NDArray[np.float32]
 Flags = NDArray[np.uint16]
 
 
-_LEAST_PER_THREAD = 32
-"""Windows that a thread is worth its while for: they take about a millisecond."""
-
-
 class Tracker:
     """Measures a fixed set of beads, frame by frame; it keeps nothing from one frame to the next.
 
@@ -143,26 +139,16 @@ class Tracker:
             Tracks, flags and what `track` tells about rings, for each window; the latter for beads without a table
             only, unless it is asked for.
         """
-        parts = min(self._threads, len(windows.beads) // _LEAST_PER_THREAD)
-        if self._pool is None or parts < 2:
-            return self._measure(memory, windows, about_rings=about_rings)
-        shares = zip(
-            *(np.array_split(each, parts) for each in (windows.frames, windows.origins, windows.beads)), strict=True
-        )
-        measured = self._pool.map(lambda part: self._measure(memory, Windows(*part), about_rings=about_rings), shares)
-        tracks, flags, rings = zip(*measured, strict=True)
-        return np.concatenate(tracks), np.concatenate(flags), np.concatenate(rings)
-
-    def _measure(self, memory: FrameMemory, windows: Windows, *, about_rings: bool) -> Measured:
+        how: dict[str, Any] = {"about_rings": about_rings, "pool": self._pool, "parts": self._threads}
         if len(self._sizes) == 1:
-            return self._sizes[0].measure(memory, windows, about_rings=about_rings)
+            return self._sizes[0].measure(memory, windows, **how)
         count = len(windows.beads)
         measured = empty_tracks(count), np.zeros(count, FLAG_DTYPE), np.zeros((count, 3), np.float32)
         for size in self._sizes:
             some = np.flatnonzero(np.isin(windows.beads, size.beads))
             beads = self._row[windows.beads[some]]
             part = Windows(windows.frames[some], np.ascontiguousarray(windows.origins[some]), beads)
-            for whole, of_some in zip(measured, size.measure(memory, part, about_rings=about_rings), strict=True):
+            for whole, of_some in zip(measured, size.measure(memory, part, **how), strict=True):
                 whole[some] = of_some
         return measured
 
@@ -203,4 +189,4 @@ def track_stack(
         np.tile(np.arange(beads, dtype=np.int32), count),
     )
     tracks, flags, _ = tracker.measure(frame_memory(frames), windows)
-    return tracks.reshape(count, beads, -1), flags.reshape(count, beads)
+    return tracks.reshape(count, beads, tracks.shape[1]), flags.reshape(count, beads)

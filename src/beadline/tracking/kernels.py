@@ -82,8 +82,8 @@ in an exposure with its error, last step of the height, plane below."""
 STATES = 18
 
 
-@njit(**_OPTIONS)
-def load(narrow, wide, real, layout, outcome, frames, top, centres, radius, windows, corners, counts):
+@njit(**_INNER)
+def _load(narrow, wide, real, layout, outcome, frames, top, centres, radius, windows, corners, counts):
     """Copy the windows around centres, as far inside the frame as they must be; count saturated and invalid pixels.
 
     `layout` is the kind of pixels and, in pixels, the pitch of rows and of frames, rows and columns.
@@ -122,8 +122,8 @@ def load(narrow, wide, real, layout, outcome, frames, top, centres, radius, wind
         counts[item, 0], counts[item, 1] = saturated, invalid
 
 
-@njit(**_OPTIONS)
-def locate(outcome, windows, corners, centres, work):
+@njit(**_INNER)
+def _locate(outcome, windows, corners, centres, work):
     """Find centres from the mirror symmetry of a band of rows and one of columns."""
     n = windows.shape[1]
     line, ahead, back, sums = work[0], work[1], work[2], work[3]
@@ -181,8 +181,8 @@ def locate(outcome, windows, corners, centres, work):
         centres[item, 0], centres[item, 1] = corners[item, 0] + place[0], corners[item, 1] + place[1]
 
 
-@njit(**_OPTIONS)
-def fold(
+@njit(**_INNER)
+def _fold(
     outcome, windows, corners, centres, state, halves, levels, bins, shares, cosines, sines, rim, sums, place, work
 ):  # fmt: skip
     """Sum the four mirror images of each pixel into rings a quarter of a pixel wide.
@@ -243,8 +243,8 @@ def fold(
             sums[item, _SINE + k], sums[item, _ENERGY + k] = place[4 * k + 2], place[4 * k + 3]
 
 
-@njit(**_OPTIONS)
-def search(outcome, beads, halves, sums, numbers, planes, z_nm, rings, norms, means, state, work):
+@njit(**_INNER)
+def _search(outcome, beads, halves, sums, numbers, planes, z_nm, rings, norms, means, state, work):
     """Find the plane of the look-up table that correlates best, and gain and background there.
 
     `rings` are the planes of each bead, for the four kinds of centre, in rings of a pixel without their mean and of
@@ -448,8 +448,8 @@ def _weigh(a, b, level, factor, guessed, robust, ragged, geometry, high, row):
         row[_WEIGHT + k] = row[_WEIGHT + _PAIR]
 
 
-@njit(**_OPTIONS)
-def refine(
+@njit(**_INNER)
+def _refine(
     outcome, beads, halves, levels, sums, geometry, smoother, planes, z_nm, cubics, uneven, noise, robust, turns, near,
     centres, state, shapes, weights, inverses, rows,
 ):  # fmt: skip
@@ -580,8 +580,8 @@ def _tabulate(a, shape, weights, basis, row, used, shades, slopes):
     return shade, heavy, rise, slope
 
 
-@njit(**_OPTIONS)
-def polish(outcome, windows, corners, levels, rim, basis, ramp, shapes, weights, inverses, centres, state, row):
+@njit(**_INNER)
+def _polish(outcome, windows, corners, levels, rim, basis, ramp, shapes, weights, inverses, centres, state, row):
     """Improve all parameters by one exact look at every pixel of the disc around the centre.
 
     Rings about half pixels are wrong for beads that are not round; pixels about the centre itself are not.
@@ -653,6 +653,54 @@ def polish(outcome, windows, corners, levels, rim, basis, ramp, shapes, weights,
 
 
 @njit(**_OPTIONS)
+def measure(memory, asked, fits, room, geometry, tables, options):
+    """Take windows through all stages, batch after batch: load, locate, fold, search, refine, polish.
+
+    Each argument is a tuple; what they are of is told where they are made.
+    """
+    narrow, wide, real, layout = memory
+    all_frames, all_beads = asked
+    outcomes, all_centres, states, covariances, all_counts, all_levels = fits
+    windows, corners, halves, sums, slots, shapes, weights, rows, work, ramp, nodes, line = room
+    radius, rim, bins, shares, cosines, sines, numbers, rings, smoother, basis = geometry
+    planes, z_nm, profiles, norms, means, cubics, uneven, noise = tables
+    top, exact, folds, turns, near = options
+    full = np.float32(top)
+    for first in range(0, outcomes.shape[0], windows.shape[0]):
+        last = min(first + windows.shape[0], outcomes.shape[0])
+        outcome, frames, beads = outcomes[first:last], all_frames[first:last], all_beads[first:last]
+        centres, state, levels = all_centres[first:last], states[first:last], all_levels[first:last]
+        inverses, counts = covariances[first:last], all_counts[first:last]
+        for item in range(corners.shape[0]):
+            corners[item, 0] = corners[item, 1] = -1
+        turn, left = 0, 1
+        while turn < folds and left > 0:
+            for again in range(2 if turn == 0 else 1):
+                _load(narrow, wide, real, layout, outcome, frames, full, centres, radius, windows, corners, counts)
+                if turn == 0 and again == 0:
+                    _locate(outcome, windows, corners, centres, work)
+            _fold(
+                outcome, windows, corners, centres, state, halves, levels, bins, shares, cosines, sines, rim, sums,
+                slots, line,
+            )  # fmt: skip
+            _search(outcome, beads, halves, sums, numbers, planes, z_nm, profiles, norms, means, state, work)
+            _refine(
+                outcome, beads, halves, levels, sums, rings, smoother, planes, z_nm, cubics, uneven, noise, exact,
+                turns, near, centres, state, shapes, weights, inverses, rows,
+            )  # fmt: skip
+            turn, left = turn + 1, 0
+            for item in range(outcome.shape[0]):
+                left += outcome[item] == _ACTIVE
+        for item in range(outcome.shape[0]):
+            if outcome[item] == _ACTIVE:
+                outcome[item] = _LOST
+        if exact:
+            _polish(
+                outcome, windows, corners, levels, rim, basis, ramp, shapes, weights, inverses, centres, state, nodes
+            )
+
+
+@njit(**_OPTIONS)
 def add_rings(which, windows, corners, centres, planes, scales, fineness, rings):
     """Add the pixels of windows to fine rings of their planes: number, radii, scaled intensities and their squares.
 
@@ -687,36 +735,30 @@ def _read(kind, dimensions):
 _F4, _F8, _I4, _I8, _U4 = types.float32, types.float64, types.int32, types.int64, types.uint32
 _LIST, _FLOATS, _CENTRES, _WINDOWS = _I4[::1], _F4[::1], _F8[:, ::1], _F4[:, :, ::1]
 _PAIRS, _LINES, _STATE = _I4[:, ::1], _F4[:, ::1], _F8[:, ::1]
+_MEASURE = (
+    types.Tuple((_read(types.uint8, 1), _read(types.uint16, 1), _read(_F4, 1), _I8[::1])),
+    types.Tuple((_LIST, _LIST)),
+    types.Tuple((_LIST, _CENTRES, _STATE, _F8[:, :, ::1], _PAIRS, _FLOATS)),
+    types.Tuple((
+        _WINDOWS, _PAIRS, _LIST, _LINES, _FLOATS, _F4[:, :, ::1], _LINES, _FLOATS, _LINES, _FLOATS, _FLOATS, _FLOATS,
+    )),
+    types.Tuple((
+        _I8, _I8, _U4[:, :, ::1], *3 * (_F4[:, :, ::1],), _LINES, _LINES, _F4[:, :, ::1], _FLOATS,
+    )),
+    types.Tuple((
+        _LIST, _F8[:, ::1], _F4[:, :, ::1], _LINES, _LINES, _F4[:, :, :, ::1], _F4[:, :, ::1], _LINES,
+    )),
+    types.Tuple((_F8, types.boolean, _I8, _I8, _F8)),
+)  # fmt: skip
 _STAGES = {
-    load: (
-        _read(types.uint8, 1), _read(types.uint16, 1), _read(_F4, 1), _I8[::1], _LIST, _LIST, _F4, _CENTRES, _I8,
-        _WINDOWS, _PAIRS, _PAIRS,
-    ),
-    locate: (_LIST, _WINDOWS, _PAIRS, _CENTRES, _LINES),
-    fold: (
-        _LIST, _WINDOWS, _PAIRS, _CENTRES, _STATE, _LIST, _FLOATS, _U4[:, :, ::1], *3 * (_F4[:, :, ::1],), _I8,
-        _LINES, _FLOATS, _FLOATS,
-    ),
-    refine: (
-        _LIST, _LIST, _LIST, _FLOATS, _LINES, _LINES, _F4[:, :, ::1], _LIST, _F8[:, ::1], _F4[:, :, :, ::1],
-        _F4[:, :, ::1], _LINES, types.boolean, _I8, _F8, _CENTRES, _STATE, _F4[:, :, ::1], _LINES, _F8[:, :, ::1],
-        _FLOATS,
-    ),
-    polish: (
-        _LIST, _WINDOWS, _PAIRS, _FLOATS, _I8, _FLOATS, _FLOATS, _F4[:, :, ::1], _LINES, _F8[:, :, ::1], _CENTRES,
-        _STATE, _FLOATS,
-    ),
-    search: (
-        _LIST, _LIST, _LIST, _LINES, _LINES, _LIST, _F8[:, ::1], _F4[:, :, ::1], _LINES, _LINES, _STATE, _LINES,
-    ),
+    measure: _MEASURE,
     add_rings: (_LIST, _WINDOWS, _PAIRS, _CENTRES, _LIST, _F8[::1], _F4, _F8[:, :, ::1]),
-}  # fmt: skip
-_FOR_TABLES = (search, add_rings)
+}
 
 
-def compile_stages(*, tables):
-    """Compile what tracking without or with tables needs, or load it from the cache, and allow no other variant."""
-    for stage, arguments in _STAGES.items():
-        if not stage.signatures and (tables or stage not in _FOR_TABLES):
-            stage.compile(types.void(*arguments))
-            stage.disable_compile()
+def compile_loops(*, tables):
+    """Compile what tracking without tables or building them needs, or load it, and allow no other variant."""
+    for loop, arguments in _STAGES.items():
+        if not loop.signatures and (tables or loop is measure):
+            loop.compile(types.void(*arguments))
+            loop.disable_compile()

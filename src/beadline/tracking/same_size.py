@@ -2,12 +2,13 @@
 
 import threading
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .fits import Windows
+from .fits import Windows, room_for_fits
 from .frame_memory import FrameMemory
 from .geometry import geometry
 from .options import TrackerOptions
@@ -16,6 +17,8 @@ from .tables import LookupTable, check_matches
 if TYPE_CHECKING:
     from .stages import Stages
 
+_LEAST_PER_THREAD = 128
+"""Windows that a thread is worth its while for: they take a few milliseconds."""
 Measured = tuple[NDArray[np.float32], NDArray[np.uint16], NDArray[np.float32]]
 
 
@@ -44,11 +47,25 @@ class SameSize:
         self._tables = prepare(tables, options)
         self._rooms = threading.local()
 
-    def measure(self, memory: FrameMemory, windows: Windows, *, about_rings: bool) -> Measured:
-        """Measure windows of these beads, whose numbers are those among them; see `Tracker.measure`."""
-        from .reports import report  # noqa: PLC0415 - as for the loops
+    def measure(
+        self, memory: FrameMemory, windows: Windows, *, about_rings: bool, pool: Executor | None, parts: int
+    ) -> Measured:
+        """Measure windows of these beads, whose numbers are those among them, in parts; see `Tracker.measure`."""
+        from .kernels import STATES  # noqa: PLC0415 - as for the loops
+        from .reports import report  # noqa: PLC0415
 
-        return report(self.stages.run(memory, windows, about_rings=about_rings), windows, self._tables, self.options)
+        frame_shape = (int(memory.layout[3]), int(memory.layout[4]))
+        fits = room_for_fits(windows, self.options.window_px, frame_shape, STATES)
+
+        def fit(part: slice) -> None:
+            self.stages.run(memory, windows, fits, part, about_rings=about_rings)
+
+        count = len(windows.beads)
+        parts = max(1, min(parts, count // _LEAST_PER_THREAD))
+        slices = [slice(count * k // parts, count * (k + 1) // parts) for k in range(parts)]
+        # memory that a thread of the pool takes and gives back is taken anew from the system each time, which is slow
+        list(map(fit, slices) if pool is None or parts == 1 else pool.map(fit, slices))
+        return report(fits, windows, self._tables, self.options)
 
     @property
     def stages(self) -> "Stages":

@@ -28,96 +28,73 @@ class Stages:
         self.corners = np.zeros((BATCH, 2), np.int32)
         self._halves = np.zeros(BATCH, np.int32)
         self._sums = np.zeros((BATCH, kernels.SUM_ROWS * kernels.RING_PITCH), np.float32)
-        self._slots = np.zeros(4 * rings, np.float32)
-        self._shapes = np.zeros((BATCH, 2, knots), np.float32)
-        self._weights = np.zeros((BATCH, rings + 4), np.float32)
+        slots = np.zeros(4 * rings, np.float32)
+        shapes = np.zeros((BATCH, 2, knots), np.float32)
+        weights = np.zeros((BATCH, rings + 4), np.float32)
         longest = max(n, tables.rings.shape[1])
-        self._rows = np.zeros(kernels.FIT_ROWS * kernels.RING_PITCH, np.float32)
-        self._work = np.zeros((4, longest), np.float32)
-        self._ramp = np.arange(n, dtype=np.float32)
-        self._nodes = np.zeros(kernels.NODE_ROWS * kernels.NODE_PITCH, np.float32)
+        rows = np.zeros(kernels.FIT_ROWS * kernels.RING_PITCH, np.float32)
+        work = np.zeros((4, longest), np.float32)
+        ramp = np.arange(n, dtype=np.float32)
+        nodes = np.zeros(kernels.NODE_ROWS * kernels.NODE_PITCH, np.float32)
         self._some_without_table = not tables.planes.all()
-        self._line = np.zeros(4 * n, np.float32)
+        line = np.zeros(4 * n, np.float32)
+        self._room = (
+            self.windows, self.corners, self._halves, self._sums, slots, shapes, weights, rows, work, ramp, nodes, line,
+        )  # fmt: skip
 
     def run(
         self,
         memory: FrameMemory,
         windows: Windows,
-        after: Callable[[slice, Fits, Indices], None] | None = None,
+        fits: Fits,
+        part: slice,
+        after: Callable[[slice, Indices], None] | None = None,
         *,
         about_rings: bool = False,
-    ) -> Fits:
-        """Fit all windows, batch after batch.
+    ) -> None:
+        """Fit some windows.
 
         Args:
             memory: the frames.
-            windows: which windows.
-            after: called with the place of each batch, all fits and which of its windows were fitted, while
-                `windows` and `corners` hold them.
+            windows: the windows.
+            fits: where it is told what was fitted to them.
+            part: which of them.
+            after: called with the place of each batch and which of its windows were fitted, while `windows` and
+                `corners` hold them.
             about_rings: whether to tell about the rings of beads that have tables, too.
         """
-        count = len(windows.beads)
-        n = self._options.window_px
-        fits = Fits(
-            outcome=np.ones(count, np.int32),
-            centres=np.ascontiguousarray(windows.origins, np.float64) + (n - 1) / 2,
-            state=np.zeros((count, kernels.STATES)),
-            covariances=np.zeros((count, 7, 3)),
-            about_rings=np.zeros((count, 4)),
-            counts=np.zeros((count, 2), np.int32),
-            levels=np.zeros(count, np.float32),
-        )
-        free = (memory.layout[4] - n, memory.layout[3] - n)
-        fits.outcome[((windows.origins < 0) | (windows.origins > free)).any(axis=1)] = -1
-        for first in range(0, count, BATCH):
-            part = slice(first, min(first + BATCH, count))
-            self._fit(memory, windows, fits, part)
-            if about_rings or self._some_without_table:
-                fitted = np.flatnonzero(fits.outcome[part] == 0).astype(np.int32)
-                fits.about_rings[part][fitted] = self._about_rings(fitted, fits.state[part], fits.levels[part])
+        rings_of = about_rings or self._some_without_table
+        step = BATCH if rings_of else max(part.stop - part.start, 1)
+        for first in range(part.start, part.stop, step):
+            batch = slice(first, min(first + step, part.stop))
+            self._fit(memory, windows, fits, batch)
+            if rings_of:
+                fitted = np.flatnonzero(fits.outcome[batch] == 0).astype(np.int32)
+                fits.about_rings[batch][fitted] = self._about_rings(fitted, fits.state[batch], fits.levels[batch])
                 if after is not None:
-                    after(part, fits, fitted)
-        return fits
+                    after(batch, fitted)
 
     def _fit(self, memory: FrameMemory, windows: Windows, fits: Fits, part: slice) -> None:
-        """Fit one batch."""
-        shape, tables, robust = self._geometry, self._tables, self._options.polish
-        beads, frames, centres, state = windows.beads[part], windows.frames[part], fits.centres[part], fits.state[part]
-        levels, covariances, outcome = fits.levels[part], fits.covariances[part], fits.outcome[part]
-        counts, top = fits.counts[part], np.float32(self._options.saturation_adu or memory.top)
-        self.corners[:] = -1
-        for fold in range(self._options.folds):
-            kernels.load(
-                *memory.parts, memory.layout, outcome, frames, top, centres, shape.radius_px, self.windows,
-                self.corners, counts,
-            )  # fmt: skip
-            if fold == 0:
-                kernels.locate(outcome, self.windows, self.corners, centres, self._work)
-                kernels.load(
-                    *memory.parts, memory.layout, outcome, frames, top, centres, shape.radius_px, self.windows,
-                    self.corners, counts,
-                )  # fmt: skip
-            kernels.fold(
-                outcome, self.windows, self.corners, centres, state, self._halves, levels, shape.bins, shape.shares,
-                shape.cosines, shape.sines, shape.rim_px, self._sums, self._slots, self._line,
-            )  # fmt: skip
-            kernels.search(
-                outcome, beads, self._halves, self._sums, shape.numbers, tables.planes, tables.z_nm, tables.rings,
-                tables.norms, tables.means, state, self._work,
-            )  # fmt: skip
-            kernels.refine(
-                outcome, beads, self._halves, levels, self._sums, shape.rows, shape.smoother, tables.planes,
-                tables.z_nm, tables.cubics, tables.uneven, tables.noise, robust, _MOST_TURNS, _NEAR_STEPS, centres,
-                state, self._shapes, self._weights, covariances, self._rows,
-            )  # fmt: skip
-            if outcome.max(initial=0) <= 0:
-                break
-        outcome[outcome > 0] = -2
-        if self._options.polish:
-            kernels.polish(
-                outcome, self.windows, self.corners, levels, shape.rim_px, shape.nodes, self._ramp, self._shapes,
-                self._weights, covariances, centres, state, self._nodes,
-            )  # fmt: skip
+        """Fit some windows, without the interpreter's lock from the first to the last of them."""
+        shape, tables, options = self._geometry, self._tables, self._options
+        kernels.measure(
+            (*memory.parts, memory.layout),
+            (windows.frames[part], windows.beads[part]),
+            (
+                fits.outcome[part], fits.centres[part], fits.state[part], fits.covariances[part], fits.counts[part],
+                fits.levels[part],
+            ),
+            self._room,
+            (
+                shape.radius_px, shape.rim_px, shape.bins, shape.shares, shape.cosines, shape.sines, shape.numbers,
+                shape.rows, shape.smoother, shape.nodes,
+            ),
+            (
+                tables.planes, tables.z_nm, tables.rings, tables.norms, tables.means, tables.cubics, tables.uneven,
+                tables.noise,
+            ),
+            (float(options.saturation_adu or memory.top), options.polish, options.folds, _MOST_TURNS, _NEAR_STEPS),
+        )  # fmt: skip
 
     def _about_rings(self, some: Indices, state: Float64, levels: NDArray[np.float32]) -> Float64:
         """Tell about the rings of some windows of a batch, see `Fits`."""

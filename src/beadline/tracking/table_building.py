@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .fits import Fits, Windows
+from .fits import Windows, room_for_fits
 from .frame_memory import frame_memory
 from .frame_tracker import Tracker
 from .geometry import table_radii
@@ -166,7 +166,9 @@ def _track(
     shares = np.zeros(count)
     stages = tracker.stages
 
-    def add(part: slice, fits: Fits, fitted: NDArray[np.int32]) -> None:
+    fits = room_for_fits(windows, side, (side, side), kernels.STATES)
+
+    def add(part: slice, fitted: NDArray[np.int32]) -> None:
         shares[part] = fits.about_rings[part, 0]
         fitted = fitted[shares[part][fitted] >= options.ring_fraction_limit]
         kernels.add_rings(
@@ -174,7 +176,7 @@ def _track(
             np.float32(FINE_RINGS_PER_PX), rings,
         )  # fmt: skip
 
-    fits = stages.run(memory, windows, add)
+    stages.run(memory, windows, fits, slice(0, count), add)
     good = (fits.outcome == 0) & (shares >= options.ring_fraction_limit)
     return _Sweep(
         plane_index=plane_index,

@@ -31,6 +31,6 @@ def _compile(*, tables: bool) -> None:
     before = getattr(entrypoints, "_already_initialized", False)
     entrypoints._already_initialized = True  # noqa: SLF001
     try:
-        kernels.compile_stages(tables=tables)
+        kernels.compile_loops(tables=tables)
     finally:
         entrypoints._already_initialized = before  # noqa: SLF001
