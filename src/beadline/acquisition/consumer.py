@@ -24,6 +24,8 @@ FLUSH_SHARE = 0.05
 UNFLUSHED_AT_MOST_S = 2.0
 """... unless that puts the next flush off by more: whoever waits for the frames of a step waits 10 s at most."""
 BATCH, BATCH_S = 64, 0.02
+SKIPPED_SHARE = 4
+"""Who is overtaken by the camera leaves out this part of the ring, one in so many."""
 DRAIN_S, LEAVE_S = 8.0, 1.0
 FILE_ERRORS = (OSError, RuntimeError, ValueError)
 
@@ -47,6 +49,7 @@ class Consumer(ABC):
         self._store: Store | None = None
         self._window_after = 0
         self._asked_id: int | None = None
+        self._skip_to = 0
         self._unlisted: dict[str, list[int]] = {}
         self._give_up = False
         self._flushed_at = 0.0
@@ -115,6 +118,7 @@ class Consumer(ABC):
             self._ring.close()
         self._ring = attached
         self._seq = attached.written
+        self._skip_to = 0
         self.board["settled_seq"] = self._seq
 
     def prepare(self, path: str, window_after: int, attrs: Mapping[str, Any]) -> None:
@@ -208,7 +212,10 @@ class Consumer(ABC):
         if self._asked_id is not None and stamp.lost:
             first = self._asked_id + 1
             self._list("dropped_frame_id", self._books.drop(range(first, first + stamp.lost)))
-        lapped = seq < ring.oldest()
+        if seq < ring.oldest():
+            # leave room, or the frames after this one are overwritten too, each just before it is done
+            self._skip_to = seq + ring.slots // SKIPPED_SHARE
+        lapped = seq < max(ring.oldest(), self._skip_to)
         if not self._recording or stamp.window <= self._window_after:
             self._asked_id = None
             if self._recording:

@@ -34,8 +34,8 @@ from .ring import RingStamp
 from .stores import Store, stamp_columns, tracks_store
 
 THREADS = 2
-FRAMES_AT_ONCE = 4
-"""So many frames that wait are tracked together: more are hardly faster, and beads move."""
+FRAMES_AT_ONCE, AT_ONCE_S = 16, 0.02
+"""So many frames that wait are tracked together, of so short a time: beads move."""
 
 
 class TrackerLoop(Consumer):
@@ -199,7 +199,7 @@ class TrackerLoop(Consumer):
 
     def take(self, seq: int, stamp: RingStamp) -> bool:
         if seq not in self._seen:
-            self._look(seq, FRAMES_AT_ONCE)
+            self._look(seq, self._near_in_time(seq, stamp))
         row, place = seq - self._seen.start, len(self._kept_stamps)
         if not self._whole[row]:
             return False
@@ -214,6 +214,12 @@ class TrackerLoop(Consumer):
             self._look(seq, 1)
             if self._whole[0]:
                 self._publish(stamp, 0)
+
+    def _near_in_time(self, seq: int, stamp: RingStamp) -> int:
+        """Return how many frames from this one on are so close together that beads have hardly moved."""
+        stop = min(self.ring.written, seq + FRAMES_AT_ONCE)
+        later_s = self.ring.stamps(seq, stop)["device_time_s"] - stamp.device_time_s
+        return max(1, int(np.count_nonzero((later_s >= 0) & (later_s < AT_ONCE_S))))
 
     def _look(self, seq: int, most: int) -> None:
         """Track a frame, and with it those that wait behind it: one after the other they would take longer."""

@@ -73,7 +73,7 @@ class Tracker:
             self._sizes.append(SameSize(own, beads, [tables[bead] for bead in beads]))
         self._beads = np.arange(window_count, dtype=np.int32)
         self._threads = threads
-        self._pool = ThreadPoolExecutor(threads, "tracker") if threads > 1 else None
+        self._pool = ThreadPoolExecutor(threads - 1, "tracker") if threads > 1 else None
 
     def track(
         self,

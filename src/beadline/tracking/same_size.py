@@ -61,10 +61,13 @@ class SameSize:
             self.stages.run(memory, windows, fits, part, about_rings=about_rings)
 
         count = len(windows.beads)
-        parts = max(1, min(parts, count // _LEAST_PER_THREAD))
+        parts = 1 if pool is None else max(1, min(parts, count // _LEAST_PER_THREAD))
         slices = [slice(count * k // parts, count * (k + 1) // parts) for k in range(parts)]
         # memory that a thread of the pool takes and gives back is taken anew from the system each time, which is slow
-        list(map(fit, slices) if pool is None or parts == 1 else pool.map(fit, slices))
+        others = [] if pool is None else [pool.submit(fit, part) for part in slices[1:]]
+        fit(slices[0])
+        for other in others:
+            other.result()
         return report(fits, windows, self._tables, self.options)
 
     @property
