@@ -39,13 +39,25 @@ def test_full_frames_come_back_as_the_camera_took_them(stand, recorder, tmp_path
 
 
 def test_windows_are_cut_where_they_are_said_to_be(stand, recorder, tmp_path):
-    recorder.configure(kind="rois", origins=[[0, 0], [8, 4]], window_px=8)
+    recorder.configure(kind="rois", origins=[[0, 0], [8, 4]], windows_px=[8, 8])
     _, data, attributes = record(stand, recorder, tmp_path / "roi_video.h5", [600, 601])
     whole = np.stack([pixels(each) for each in (600, 601)])
     assert data["video"].shape == (2, 2, 8, 8)
     assert np.array_equal(data["video"][:, 0], whole[:, 0:8, 0:8])
     assert np.array_equal(data["video"][:, 1], whole[:, 4:12, 8:16])
     assert attributes["window_origin_px"].tolist() == [[0, 0], [8, 4]]
+
+
+def test_smaller_windows_are_filled_up_with_nothing(stand, recorder, tmp_path):
+    recorder.configure(kind="rois", origins=[[0, 0], [4, 2]], windows_px=[8, 10])
+    _, data, attributes = record(stand, recorder, tmp_path / "roi_video.h5", [600, 601])
+    whole = np.stack([pixels(each) for each in (600, 601)])
+    assert data["video"].shape == (2, 2, 10, 10)
+    assert np.array_equal(data["video"][:, 0, :8, :8], whole[:, 0:8, 0:8])
+    assert not data["video"][:, 0, 8:].any()
+    assert not data["video"][:, 0, :, 8:].any()
+    assert np.array_equal(data["video"][:, 1], whole[:, 2:12, 4:14])
+    assert attributes["window_px"].tolist() == [8, 10]
 
 
 def test_of_every_kth_frame_the_others_are_unasked(stand, recorder, tmp_path):
@@ -78,8 +90,15 @@ def test_deep_pixels_are_stored_as_they_are(tmp_path):
     [
         ({"kind": "half"}, "Cannot record 'half': it is 'full' or 'rois'"),
         ({"every": 0}, "Cannot record every 0th frame"),
-        ({"kind": "rois"}, "Cannot record 0 windows of 0 px: choose beads first"),
-        ({"kind": "rois", "origins": [[10, 0]], "window_px": 8}, r"window of 8 px at \(10, 0\) px: it reaches outside"),
+        (
+            {"kind": "rois", "origins": [[0, 0], [1, 1]], "windows_px": [8]},
+            "Cannot record 2 windows of 1 sizes: give one for each",
+        ),
+        ({"kind": "rois"}, r"Cannot record 0 windows of \[\] px: choose beads first"),
+        (
+            {"kind": "rois", "origins": [[10, 0]], "windows_px": [8]},
+            r"window of 8 px at \(10, 0\) px: it reaches outside",
+        ),
     ],
 )
 def test_a_recording_that_makes_no_sense_is_refused(recorder, request_, message):

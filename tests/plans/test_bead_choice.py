@@ -84,6 +84,24 @@ def test_a_bead_is_moved_and_stays_itself(bench, run):
     assert sorted(moved) == [0, 1, 2, 3, 4]
 
 
+def test_beads_may_have_windows_of_their_own(bench, run):
+    run(remove_beads(bench.tracker, list(range(5))))
+    usual = bench.tracker.tracker_options["window_px"]
+    first, second = bench.tracker.beads.next_id, bench.tracker.beads.next_id + 1
+    bench.RE(add_bead(bench.tracker, 120.0, 120.0, window_px=48))
+    bench.RE(add_bead(bench.tracker, 40.0, 40.0))
+    assert [bench.tracker.beads.window_px(bead) for bead in bench.tracker.beads.value] == [48, usual]
+    close = add_bead(bench.tracker, 120.0 + (48 + usual) / 2 - 1, 120.0)
+    assert f"overlap that of bead {first};" in refused(bench, close)
+    bench.RE(move_bead(bench.tracker, first, 90.0, 120.0))
+    assert [bead.window_px for bead in bench.tracker.beads.value] == [48, None]
+    assert "its window of 100 px reaches outside" in refused(bench, add_bead(bench.tracker, 200.0, 40.0, window_px=100))
+    assert "window_px must be even" in refused(bench, add_bead(bench.tracker, 200.0, 40.0, window_px=33))
+    run(find_beads(bench.camera, bench.tracker, keep=True, window_px=36))
+    assert {bead.window_px for bead in bench.tracker.beads.value[2:]} == {36}
+    assert second in {bead.id for bead in bench.tracker.beads.value}
+
+
 def test_what_cannot_be_leaves_the_beads_as_they_are(bench, run):
     assert "overlap that of bead 0" in refused(bench, add_bead(bench.tracker, 60.0, 40.0))
     assert "reaches outside the frame of 240 x 200 px" in refused(bench, add_bead(bench.tracker, 10.0, 80.0))

@@ -15,7 +15,7 @@ ROOM_BYTES = 32 * 2**20
 
 
 class RecorderLoop(Consumer):
-    """Writes full frames, or the windows of the beads."""
+    """Writes full frames, or the windows of the beads: smaller ones than the largest are filled up with 0."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -23,7 +23,7 @@ class RecorderLoop(Consumer):
         self._every = 1
         self._count = 0
         self._origins: list[tuple[int, int]] = []
-        self._window_px = 0
+        self._windows_px: list[int] = []
         self._kept_stamps: list[RingStamp] = []
         self._kept_frames: NDArray[Any] = np.empty((0, 0, 0), np.uint8)
         self.commands["configure"] = self.configure
@@ -33,7 +33,7 @@ class RecorderLoop(Consumer):
         kind: Literal["full", "rois"] = "full",
         every: int = 1,
         origins: Sequence[Sequence[int]] = (),
-        window_px: int = 0,
+        windows_px: Sequence[int] = (),
     ) -> None:
         """Say what to record.
 
@@ -41,42 +41,45 @@ class RecorderLoop(Consumer):
             kind: "full" frames, or "rois", windows of them.
             every: record every k-th asked frame.
             origins: top left pixel of each window, x and y [px].
-            window_px: side of a window [px].
+            windows_px: side of each window [px].
 
         Raises:
             ValueError: another kind, a number below 1, a window outside the frame, or no window at all.
             RuntimeError: something else than during the recording that is going on.
         """
-        wanted = (kind, every, [(int(x), int(y)) for x, y in origins], window_px)
+        wanted = (kind, every, [(int(x), int(y)) for x, y in origins], [int(side) for side in windows_px])
         if self.recording:
-            if wanted == (self._kind, self._every, self._origins, self._window_px):
+            if wanted == (self._kind, self._every, self._origins, self._windows_px):
                 return
             raise RuntimeError("Cannot record something else during a recording: wait for its end")
         if kind not in ("full", "rois"):
             raise ValueError(f"Cannot record {kind!r}: it is 'full' or 'rois'")
         if every < 1:
             raise ValueError(f"Cannot record every {every}th frame: it is every 1st or more")
-        if kind == "rois" and not (origins and window_px > 0):
-            raise ValueError(f"Cannot record {len(origins)} windows of {window_px} px: choose beads first")
+        if len(windows_px) != len(origins):
+            raise ValueError(f"Cannot record {len(origins)} windows of {len(windows_px)} sizes: give one for each")
+        if kind == "rois" and not (origins and min(windows_px) > 0):
+            raise ValueError(f"Cannot record {len(origins)} windows of {list(windows_px)} px: choose beads first")
         rows, columns = self.ring.frame_shape
-        for x, y in origins:
-            if x < 0 or y < 0 or x + window_px > columns or y + window_px > rows:
+        for (x, y), side in zip(origins, windows_px, strict=True):
+            if x < 0 or y < 0 or x + side > columns or y + side > rows:
                 raise ValueError(
-                    f"Cannot record the window of {window_px} px at ({x}, {y}) px: "
+                    f"Cannot record the window of {side} px at ({x}, {y}) px: "
                     f"it reaches outside the frame of {columns} x {rows} px"
                 )
-        self._kind, self._every, self._origins, self._window_px = wanted
+        self._kind, self._every, self._origins, self._windows_px = wanted
 
     def make_store(self, path: Path, attributes: Mapping[str, Any]) -> Store:
         self._count = 0
         self._kept_stamps.clear()
-        side = self._window_px
-        shape = self.ring.frame_shape if self._kind == "full" else (len(self._origins), side, side)
-        origins = {"window_origin_px": np.array(self._origins, dtype=np.int32)} if self._kind == "rois" else {}
-        store = VideoStore(path, shape, self.ring.dtype, {**attributes, **origins})
+        shape, windows = self.ring.frame_shape, {}
+        if self._kind == "rois":
+            shape = (len(self._origins), max(self._windows_px), max(self._windows_px))
+            windows = {"window_origin_px": np.array(self._origins, dtype=np.int32), "window_px": self._windows_px}
+        store = VideoStore(path, shape, self.ring.dtype, {**attributes, **windows})
         self.room = int(np.clip(ROOM_BYTES // (np.prod(shape) * self.ring.dtype.itemsize), 2, BATCH))
         # Taken once: memory for a copy of each frame would cost more than the copy.
-        self._kept_frames = np.empty((self.room, *shape), self.ring.dtype)
+        self._kept_frames = np.zeros((self.room, *shape), self.ring.dtype)
         return store
 
     def wants(self, stamp: RingStamp) -> bool:
@@ -94,9 +97,8 @@ class RecorderLoop(Consumer):
         if self._kind == "full":
             room[...] = pixels
             return
-        side = self._window_px
-        for window, (x, y) in zip(room, self._origins, strict=True):
-            window[...] = pixels[y : y + side, x : x + side]
+        for window, (x, y), side in zip(room, self._origins, self._windows_px, strict=True):
+            window[:side, :side] = pixels[y : y + side, x : x + side]
 
     def missed(self, stamp: RingStamp) -> None:
         self._fail(

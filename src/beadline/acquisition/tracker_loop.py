@@ -1,8 +1,9 @@
 """The tracker worker: positions of every asked frame into a file, and of the newest ones into shared memory."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,7 @@ class TrackerLoop(Consumer):
         self._latest: LatestTracks | None = None
         self._attributes: dict[str, Any] = {}
         self._follow = True
-        self._window_px = 0
+        self._windows_px = np.zeros(0, np.int32)
         self._configured: list[Any] = []
         self._answer: dict[str, Any] = {}
         self._shape(0)
@@ -90,7 +91,8 @@ class TrackerLoop(Consumer):
         `prepare` and `wait_until_ready` wait for it.
 
         Args:
-            beads: id, role, x_px, y_px and table of each: None or a path and a bead_id.
+            beads: id, role, x_px, y_px and table of each: None or a path and a bead_id; and window_px, the side of its
+                window [px], if that is not the one of the options.
             options: of `beadline.tracking.TrackerOptions`.
             pixel_size_nm: size of a pixel in the sample [nm], for the files.
             optics: what the tables must have been made with.
@@ -100,7 +102,7 @@ class TrackerLoop(Consumer):
             latest: name of the shared ring of newest tracks; table_hashes: of each bead's table, or None.
 
         Raises:
-            ValueError: a table that does not fit the options or the optics.
+            ValueError: a table that does not fit the options, its window or the optics, or a size out of range.
             RuntimeError: something else than during the recording that is going on.
         """
         wanted = [[dict(bead) for bead in beads], dict(options), pixel_size_nm, dict(optics or {}), follow]
@@ -110,19 +112,21 @@ class TrackerLoop(Consumer):
             raise RuntimeError("Cannot change the beads during a recording: wait for its end")
         chosen = TrackerOptions.from_dict(options)
         tables = _tables(beads)
-        for table in tables:
+        sizes = [int(bead.get("window_px", chosen.window_px)) for bead in beads]
+        for table, size in zip(tables, sizes, strict=True):
+            of_size = replace(chosen, window_px=size)
             if table is not None:
-                check_matches(table, chosen, optics or {})
+                check_matches(table, of_size, optics or {})
         self._tracker = in_background(
-            partial(Tracker, chosen, len(beads), tables, threads=THREADS), "prepare the tracker"
+            partial(Tracker, chosen, len(beads), tables, sizes, threads=THREADS), "prepare the tracker"
         )
-        self._window_px = chosen.window_px
+        self._windows_px = np.array(sizes, np.int32)
         self._beads = [dict(bead) for bead in beads]
         self._follow = follow
         x_px, y_px = (np.array([bead[axis] for bead in beads], dtype=float) for axis in ("x_px", "y_px"))
-        self._origins = window_origins(x_px, y_px, chosen.window_px)
+        self._origins = window_origins(x_px, y_px, self._windows_px)
         hashes = [None if table is None else table.sha256 for table in tables]
-        self._attributes = {"pixel_size_nm": pixel_size_nm}
+        self._attributes = {"pixel_size_nm": pixel_size_nm, "window_px": sizes}
         if self._latest is not None:
             self._latest.close()
         self._latest = LatestTracks.create(len(beads))
@@ -174,15 +178,20 @@ class TrackerLoop(Consumer):
         Raises:
             ValueError: the video is not one of the windows of beads.
         """
-        stack, bead_ids = _windows(video_path, len(plane_of_frame))
-        built = build_lookup_tables(stack, plane_of_frame, z_nm, TrackerOptions.from_dict(options), optics, bead_ids)
-        if built.tables:
-            save_lookup_tables(Path(out_path), built.tables, {"video": Path(video_path).name, **provenance})
+        chosen, tables, refused = TrackerOptions.from_dict(options), list[LookupTable](), dict[int, str]()
+        for size, stack, bead_ids in _windows(video_path, len(plane_of_frame)):
+            of_size = replace(chosen, window_px=size)
+            built = build_lookup_tables(stack, plane_of_frame, z_nm, of_size, optics, bead_ids)
+            tables += built.tables
+            refused |= built.refused
+        tables.sort(key=lambda table: table.bead_id)
+        if tables:
+            save_lookup_tables(Path(out_path), tables, {"video": Path(video_path).name, **provenance})
         return {
-            "bead_ids": [table.bead_id for table in built.tables],
-            "sha256": [table.sha256 for table in built.tables],
-            "error_nm": [table.quality["plane_error_rms_nm"] for table in built.tables],
-            "refused": {str(bead): reason for bead, reason in built.refused.items()},
+            "bead_ids": [table.bead_id for table in tables],
+            "sha256": [table.sha256 for table in tables],
+            "error_nm": [table.quality["plane_error_rms_nm"] for table in tables],
+            "refused": {str(bead): reason for bead, reason in refused.items()},
         }
 
     # -- the loop -------------------------------------------------------------------------------------------
@@ -232,7 +241,7 @@ class TrackerLoop(Consumer):
         self._whole = [self.ring.holds(each) for each in self._seen]
         if self._follow and self._whole[-1]:
             tracks, flags = self._seen_tracks[count - 1], self._seen_flags[count - 1]
-            self._origins = next_origins(self._origins, tracks, flags, self.ring.frame_shape, self._window_px)
+            self._origins = next_origins(self._origins, tracks, flags, self.ring.frame_shape, self._windows_px)
 
     def _publish(self, stamp: RingStamp, row: int) -> None:
         if self._latest is not None:
@@ -263,15 +272,18 @@ class TrackerLoop(Consumer):
                 self._latest.close()
 
 
-def _windows(video_path: str, frames: int) -> tuple[NDArray[Any], list[int]]:
-    """Read the windows of a sweep, shape (frames, beads, rows, columns), and the ids of the beads."""
+def _windows(video_path: str, frames: int) -> Iterator[tuple[int, NDArray[Any], list[int]]]:
+    """Read the windows of a sweep: for each size, that [px], shape (frames, beads, rows, columns), and ids of beads."""
     with h5py.File(video_path, "r", libver="latest", swmr=True) as file:
         video, bead_ids = file["video"], np.asarray(file.attrs.get("bead_ids", ())).astype(int).tolist()
         if not isinstance(video, h5py.Dataset) or video.ndim != 4 or video.shape[1] != len(bead_ids):
             raise ValueError(
                 f"Cannot build look-up tables from {video_path}: it has no windows of beads with their ids"
             )
-        return video[:frames], bead_ids
+        sizes = np.broadcast_to(file.attrs.get("window_px", video.shape[-1]), len(bead_ids))
+        for size in np.unique(sizes).tolist():
+            some = np.flatnonzero(sizes == size)
+            yield size, video[:frames, some, :size, :size], [bead_ids[bead] for bead in some]
 
 
 def _tables(beads: Sequence[Mapping[str, Any]]) -> list[LookupTable | None]:

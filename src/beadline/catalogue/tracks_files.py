@@ -22,7 +22,7 @@ def tracks_dataset(run: RunRecord) -> Any:
     Returns:
         `xarray.Dataset` with tracks (time, bead, column), flags (time, bead), window_origin_px (time, bead, xy) and
         the coordinates time [s from the first frame, camera's clock], frame_id, host_time_s [s, Unix], bead, role,
-        column, unit, and, in a run of steps, event.
+        window_px, column, unit, and, in a run of steps, event.
 
     Raises:
         FileNotFoundError: the run has no tracks.
@@ -52,6 +52,8 @@ def tracks_dataset(run: RunRecord) -> Any:
         "unit": ("column", np.asarray(units)),
         "xy": ("xy", np.asarray(["x", "y"])),
     }
+    if "window_px" in attributes:
+        coordinates["window_px"] = ("bead", np.asarray(attributes["window_px"], dtype=np.int64).reshape(-1))
     steps = _frames_of_a_step(run)
     if steps is not None:
         coordinates["event"] = ("time", np.arange(rows) // steps)

@@ -1,6 +1,6 @@
 """The instrument as Bluesky sees it: runs on the event loop and never blocks it."""
 
-from .bead_edits import overlapping, with_bead, with_place, with_role, without
+from .bead_edits import apart_px, overlapping, with_bead, with_place, with_role, without
 from .bead_finder import BeadFinder
 from .bead_readings import Beads
 from .bead_table import Bead, BeadTable, Role
@@ -37,6 +37,7 @@ __all__ = [
     "Tracker",
     "VideoKind",
     "Workbench",
+    "apart_px",
     "check_position",
     "overlapping",
     "with_bead",

@@ -11,6 +11,12 @@ Beads = tuple[Bead, ...]
 def with_bead(beads: Sequence[Bead], bead: Bead, window_px: int, *, allow_overlap: bool = False) -> Beads:
     """Return the beads and another one.
 
+    Args:
+        beads: those there are.
+        bead: the other one.
+        window_px: side of the window of a bead that has no other [px].
+        allow_overlap: whether its window may overlap that of another bead.
+
     Raises:
         ValueError: its window would overlap that of another bead.
     """
@@ -63,22 +69,38 @@ def with_role(
     return changed
 
 
-def overlapping(beads: Sequence[Bead], bead: Bead, window_px: float) -> list[int]:
-    """Return the ids of the other beads whose windows a bead's would overlap; an ignored bead has no window."""
+def overlapping(beads: Sequence[Bead], bead: Bead, window_px: int) -> list[int]:
+    """Return the ids of the other beads whose windows a bead's would overlap; an ignored bead has no window.
+
+    Args:
+        beads: all beads.
+        bead: the one that is asked about.
+        window_px: side of the window of a bead that has no other [px].
+    """
     return [
         other.id
         for other in beads
         if other.id != bead.id
         and "ignored" not in (bead.role, other.role)
-        and max(abs(bead.x_px - other.x_px), abs(bead.y_px - other.y_px)) < window_px
+        and apart_px(bead, other) < (_side(bead, window_px) + _side(other, window_px)) / 2
     ]
+
+
+def apart_px(one: Bead, other: Bead) -> float:
+    """Return how far from each other beads are along the axis on which they are farther [px]."""
+    return max(abs(one.x_px - other.x_px), abs(one.y_px - other.y_px))
+
+
+def _side(bead: Bead, window_px: int) -> int:
+    return window_px if bead.window_px is None else bead.window_px
 
 
 def _check_overlap(beads: Sequence[Bead], bead: Bead, window_px: int) -> None:
     if others := overlapping(beads, bead, window_px):
         raise ValueError(
-            f"Cannot track bead {bead.id} at ({bead.x_px:.1f}, {bead.y_px:.1f}) px: its window of {window_px} px would "
-            f"overlap that of bead {', '.join(map(str, others))}; choose another place, or allow_overlap=True"
+            f"Cannot track bead {bead.id} at ({bead.x_px:.1f}, {bead.y_px:.1f}) px: its window of "
+            f"{_side(bead, window_px)} px would overlap that of bead {', '.join(map(str, others))}; "
+            "choose another place, or allow_overlap=True"
         )
 
 

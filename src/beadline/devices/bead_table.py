@@ -23,6 +23,7 @@ class Bead:
         y_px: centre, along a column [px].
         role: "tether" is studied, "reference" is stuck and tells drift, "ignored" is not tracked.
         lookup_table: file with the look-up table of this bead; None tracks x and y only.
+        window_px: side of its window [px], even; None is that of the tracker.
     """
 
     id: int
@@ -30,6 +31,7 @@ class Bead:
     y_px: float
     role: Role = "tether"
     lookup_table: Path | None = None
+    window_px: int | None = None
 
     def __post_init__(self) -> None:
         if self.role not in ROLES:
@@ -43,8 +45,18 @@ class BeadTable(Device):
         self,
         on_change: Callable[[], Awaitable[None]],
         check: Callable[[Sequence[Bead]], None],
+        window_px: int,
         name: str = "",
     ) -> None:
+        """Begin without beads.
+
+        Args:
+            on_change: called with other beads in place.
+            check: raises if beads cannot be tracked.
+            window_px: side of the window of a bead that has no other [px].
+            name: normally given by the tracker.
+        """
+        self._window_px = window_px
         self._on_change = on_change
         self._check = check
         self._beads: tuple[Bead, ...] = ()
@@ -52,6 +64,7 @@ class BeadTable(Device):
         self.ids, self._set_ids = soft_signal_r_and_setter(Array1D[np.int32])
         self.x_px, self._set_x = soft_signal_r_and_setter(Array1D[np.float64], units="px")
         self.y_px, self._set_y = soft_signal_r_and_setter(Array1D[np.float64], units="px")
+        self.windows_px, self._set_windows = soft_signal_r_and_setter(Array1D[np.int32], units="px")
         self.roles, self._set_roles = soft_signal_r_and_setter(Sequence[str])
         super().__init__(name=name)
 
@@ -69,6 +82,10 @@ class BeadTable(Device):
     def tracked(self) -> tuple[Bead, ...]:
         """The beads that are tracked, in the order of the bead axis of the tracks."""
         return tuple(bead for bead in self._beads if bead.role != "ignored")
+
+    def window_px(self, bead: Bead) -> int:
+        """Return the side of the window of a bead [px]."""
+        return self._window_px if bead.window_px is None else bead.window_px
 
     @AsyncStatus.wrap
     async def set(self, beads: Sequence[Bead]) -> None:
@@ -95,4 +112,5 @@ class BeadTable(Device):
         self._set_ids(np.array([bead.id for bead in tracked], dtype=np.int32))
         self._set_x(np.array([bead.x_px for bead in tracked], dtype=np.float64))
         self._set_y(np.array([bead.y_px for bead in tracked], dtype=np.float64))
+        self._set_windows(np.array([self.window_px(bead) for bead in tracked], dtype=np.int32))
         self._set_roles([bead.role for bead in tracked])

@@ -51,25 +51,26 @@ class Recorder(RingDetector):
         if self._now[0] == "full":
             video = dataset(f"{name}-video", "/video", (rows, columns), dtype, ("y", "x"), rows_per_chunk=64)
         else:
-            side, beads = self._window_px(), len(self._tracker().beads.tracked)
-            shape = (beads, side, side)
+            sides = self._windows_px()
+            shape = (len(sides), max(sides), max(sides))
             video = dataset(f"{name}-video", "/video", shape, dtype, ("bead", "y", "x"), rows_per_chunk=64)
         return [video, *stamps(name)]
 
-    def _window_px(self) -> int:
-        return int(self._tracker().tracker_options["window_px"])
+    def _windows_px(self) -> list[int]:
+        beads = self._tracker().beads
+        return [beads.window_px(bead) for bead in beads.tracked]
 
     def _origins(self) -> list[list[int]]:
         beads = self._tracker().beads.tracked
         x_px, y_px = np.array([bead.x_px for bead in beads]), np.array([bead.y_px for bead in beads])
-        return window_origins(x_px, y_px, self._window_px()).tolist()
+        return window_origins(x_px, y_px, np.array(self._windows_px())).tolist()
 
     async def configure_worker(self) -> None:
         """Tell the worker what to record."""
         kind, every = self._now
         windows: dict[str, Any] = {}
         if kind == "rois":
-            windows = {"origins": self._origins(), "window_px": self._window_px()}
+            windows = {"origins": self._origins(), "windows_px": self._windows_px()}
         await asyncio.to_thread(self.worker.call, "configure", kind=kind, every=every, **windows)
 
     async def open_file(self, data_key: str) -> Any:

@@ -40,13 +40,13 @@ class Tracker(RingDetector):
 
         Args:
             camera: where the frames come from.
-            window_px: side of the square window of a bead [px], even.
+            window_px: side of the square window of a bead that has no other [px], even.
             options: further options of the tracker, see `beadline.tracking.TrackerOptions`.
             name: normally given by `init_devices`.
         """
         self._options = {**dict(options or {}), "window_px": window_px}
         self._latest = ""
-        self.beads = BeadTable(self.configure_worker, self._check_windows)
+        self.beads = BeadTable(self.configure_worker, self._check_windows, window_px)
         self.window_px, _ = soft_signal_r_and_setter(int, window_px, units="px")
         self.options, self._set_options = soft_signal_r_and_setter(str, json.dumps(self._options))
         self.columns, _ = soft_signal_r_and_setter(Sequence[str], list(COLUMN_NAMES))
@@ -59,6 +59,7 @@ class Tracker(RingDetector):
             self.beads.ids,
             self.beads.x_px,
             self.beads.y_px,
+            self.beads.windows_px,
             self.beads.roles,
             self.window_px,
             self.options,
@@ -156,20 +157,19 @@ class Tracker(RingDetector):
 
     def _plain(self, bead: Bead) -> dict[str, Any]:
         table = None if bead.lookup_table is None else {"path": str(Path(bead.lookup_table)), "bead_id": bead.id}
-        window = self._options["window_px"]
         return {
             "id": bead.id,
             "x_px": bead.x_px,
             "y_px": bead.y_px,
             "role": bead.role,
-            "window_px": window,
+            "window_px": self.beads.window_px(bead),
             "table": table,
         }
 
     def _check_windows(self, beads: Sequence[Bead]) -> None:
         rows, columns = self.camera.frame_shape
-        half = self._options["window_px"] / 2
         for bead in beads:
+            half = self.beads.window_px(bead) / 2
             if not (half <= bead.x_px <= columns - half and half <= bead.y_px <= rows - half):
                 raise ValueError(
                     f"Cannot track bead {bead.id} at ({bead.x_px:.1f}, {bead.y_px:.1f}) px: its window of "

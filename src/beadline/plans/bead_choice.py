@@ -1,13 +1,12 @@
 """Choose beads in a frame."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from bluesky import plan_stubs as bps
 from bluesky.utils import MsgGenerator, plan
 
-from beadline.devices import Bead, Camera, Recording, Tracker, overlapping, with_role
+from beadline.devices import Bead, Camera, Recording, Tracker, apart_px, overlapping, with_role
 
 from .checks import at_least
 from .endings import staged
@@ -33,6 +32,7 @@ def find_beads(
     isolation_px: float | None = None,
     allow_overlap: bool = False,  # noqa: FBT002 - arguments of a plan come by name
     keep: bool = False,  # noqa: FBT002 - arguments of a plan come by name
+    window_px: int | None = None,
     md: dict[str, Any] | None = None,
 ) -> MsgGenerator[str]:
     """Find beads in a fresh frame, give them to the tracker, and return the uid of the run that shows them.
@@ -51,6 +51,7 @@ def find_beads(
         isolation_px: least distance to the next bead, or what looks like one [px]; 0.8 of a window by default.
         allow_overlap: whether the windows of beads may overlap.
         keep: whether the beads there are stay as they are, and those found are added where there is room.
+        window_px: side of the windows of the beads to be found [px], even; that of the tracker by default.
         md: metadata for the run.
 
     Raises:
@@ -60,7 +61,8 @@ def find_beads(
     if at_most is not None:
         at_least("at_most", at_most, 1)
     limits = {"min_score": min_score, "min_likeness": min_likeness, "isolation_px": isolation_px}
-    search = _search(tracker.tracker_options["window_px"], limits, like, allow_overlap=allow_overlap)
+    usual_px = tracker.tracker_options["window_px"]
+    search = _search(usual_px if window_px is None else window_px, limits, like, allow_overlap=allow_overlap)
     finder = tracker.finder
 
     def body() -> MsgGenerator[None]:
@@ -78,10 +80,17 @@ def find_beads(
     plan_md = {"plan_name": "find_beads", "detectors": [camera.name, tracker.name], "search": search, **(md or {})}
     uid = yield from staged(in_run(body(), plan_md), [camera])
     there, first = (tracker.beads.value, tracker.beads.next_id) if keep else ((), 0)
-    beads = _chosen(finder.found, at_most, there, first, search["window_px"], allow_overlap=allow_overlap)
+    free = [
+        each
+        for each in finder.found
+        if _has_room(
+            there, Bead(-1, each["x_px"], each["y_px"], window_px=window_px), usual_px, allow_overlap=allow_overlap
+        )
+    ]
+    beads = _chosen(free, at_most, there, first, window_px)
     if unknown := sorted(set(references) - {bead.id for bead in beads}):
         raise ValueError(f"references cannot contain {unknown}: the beads are {[bead.id for bead in beads]}")
-    yield from bps.abs_set(tracker.beads, with_role(beads, references, "reference", search["window_px"]), wait=True)
+    yield from bps.abs_set(tracker.beads, with_role(beads, references, "reference", usual_px), wait=True)
     return uid
 
 
@@ -101,23 +110,18 @@ def _search(
 
 
 def _chosen(
-    found: Sequence[dict[str, Any]],
-    at_most: int | None,
-    there: Sequence[Bead],
-    first_id: int,
-    window_px: int,
-    *,
-    allow_overlap: bool,
+    found: Sequence[dict[str, Any]], at_most: int | None, there: Sequence[Bead], first_id: int, window_px: int | None
 ) -> list[Bead]:
     """Return the beads that are there and the best of those found, with ids from the first one on."""
-    apart_px = window_px * _SAME_BEAD if allow_overlap else window_px
-    places = [Bead(-1, each["x_px"], each["y_px"]) for each in found]
-    known = [replace(bead, role="tether") for bead in there]  # one that is ignored is there, too
-    free = [
-        each
-        for each, place in zip(found, places, strict=True)
-        if not (overlapping(there, place, apart_px) or overlapping(known, place, window_px * _SAME_BEAD))
-    ]
-    best = sorted(free, key=lambda each: each["score"], reverse=True)[:at_most]
-    new = [each for each in free if each in best]
-    return [*there, *(Bead(number, each["x_px"], each["y_px"]) for number, each in enumerate(new, first_id))]
+    best = sorted(found, key=lambda each: each["score"], reverse=True)[:at_most]
+    new = [each for each in found if each in best]
+    made = (Bead(n, each["x_px"], each["y_px"], window_px=window_px) for n, each in enumerate(new, first_id))
+    return [*there, *made]
+
+
+def _has_room(there: Sequence[Bead], found: Bead, window_px: int, *, allow_overlap: bool) -> bool:
+    """Return whether a bead that was found is none of those that are there, even ignored, and its window fits."""
+    side = window_px if found.window_px is None else found.window_px
+    if any(apart_px(bead, found) < side * _SAME_BEAD for bead in there):
+        return False
+    return allow_overlap or not overlapping(there, found, window_px)

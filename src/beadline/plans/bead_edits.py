@@ -15,6 +15,7 @@ def add_bead(
     y_px: float,
     role: Role = "tether",
     allow_overlap: bool = False,  # noqa: FBT002 - arguments of a plan come by name
+    window_px: int | None = None,
 ) -> MsgGenerator[int]:
     """Track another bead, and return its id, which no bead has had before.
 
@@ -26,11 +27,12 @@ def add_bead(
         y_px: where it is, along a column [px].
         role: "tether", "reference" or "ignored".
         allow_overlap: whether its window may overlap that of another bead.
+        window_px: side of its window [px], even; that of the tracker by default.
 
     Raises:
-        ValueError: the window would overlap another one, or reach over the edge of the frame.
+        ValueError: the size is out of range, or the window would overlap another one or the edge of the frame.
     """
-    bead = Bead(tracker.beads.next_id, x_px, y_px, role)
+    bead = Bead(tracker.beads.next_id, x_px, y_px, role, window_px=window_px)
     beads = with_bead(tracker.beads.value, bead, tracker.tracker_options["window_px"], allow_overlap=allow_overlap)
     yield from bps.abs_set(tracker.beads, beads, wait=True)
     return bead.id
@@ -44,7 +46,7 @@ def move_bead(
     y_px: float,
     allow_overlap: bool = False,  # noqa: FBT002 - arguments of a plan come by name
 ) -> MsgGenerator[None]:
-    """Look for a bead at another place; it keeps its id, its role and its look-up table.
+    """Look for a bead at another place; it keeps its id, its role, its window and its look-up table.
 
     Moves no motor.
 

@@ -19,8 +19,9 @@ class Renderer:
     def __init__(self, settings: WorldSettings) -> None:
         kernels.compile_kernels()
         self._settings = settings
-        self._table = ring_table(settings.kind, settings.pixel_size_nm, settings.patch_px)
-        self._profile = np.empty(self._table.rings.shape[1], np.float32)
+        kinds = (settings.kind, settings.reference_kind)
+        self._tables = [ring_table(kind, settings.pixel_size_nm, settings.patch_px) for kind in kinds]
+        self._profile = np.empty(self._tables[0].rings.shape[1], np.float32)
         self._signal = np.zeros((0, 0), np.float32)
         self._quantiles = _normal_quantiles()
 
@@ -38,12 +39,13 @@ class Renderer:
         """
         if self._signal.shape != into.shape:
             self._signal = np.zeros(into.shape, np.float32)
-        s, rings = self._settings, self._table
+        s, rings = self._settings, self._tables[0]
         beads = np.column_stack(
             (exposure.x_px - corner_px[0], exposure.y_px - corner_px[1], rings.plane(exposure.defocus_nm))
         ).astype(np.float32)
-        radius_px = np.float32(rings.radius_px)
-        kernels.add_rings(self._signal, beads, rings.rings, np.float32(rings.samples_per_px), radius_px, self._profile)
+        for table, some in zip(self._tables, (beads[: s.tethers], beads[s.tethers :]), strict=True):
+            samples, radius_px = np.float32(table.samples_per_px), np.float32(table.radius_px)
+            kernels.add_rings(self._signal, some, table.rings, samples, radius_px, self._profile)
         kernels.expose(
             into,
             self._signal,

@@ -129,13 +129,15 @@ class World:
         places = np.zeros((s.beads, 3))
         places[: s.tethers] = self._means
         lateral = self.sample.positions_px + (places[:, :2] + drift[:2]) / s.pixel_size_nm
+        centre_nm = places[:, 2] + drift[2]
+        centre_nm[s.tethers :] += s.reference_kind.radius_nm - s.kind.radius_nm
         focal_plane_nm = s.focal_plane_nm + s.focal_factor * 1000 * (focus_um - START_FOCUS_UM)
         return Exposure(
             id=frame_id,
             x_px=lateral[:, 0],
             y_px=lateral[:, 1],
             z_nm=places[:, 2],
-            defocus_nm=places[:, 2] + drift[2] - focal_plane_nm,
+            defocus_nm=centre_nm - focal_plane_nm,
             force_pn=forces,
             magnet_height_mm=height_mm,
             focus_um=focus_um,

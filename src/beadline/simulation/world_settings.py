@@ -50,6 +50,8 @@ class WorldSettings:
         contour_nm: length of the molecules [nm]; the default is 8 kb of DNA.
         persistence_nm: their persistence length [nm].
         bead: "M270" or "MyOne".
+        reference_bead: kind of the beads stuck to the surface; None is that of the tethers, whose forces they have in
+            the truth in any case.
         force_law: fields of `beadline.physics.ForceLaw`; None is the pair of magnets that goes with the bead.
         seed: the same seed makes the same world.
         frame_rate_hz: until the camera is told otherwise.
@@ -61,7 +63,7 @@ class WorldSettings:
         drift_exponential_s: time in which it falls by e [s].
         drift_walk_nm_per_root_s: random walk of the sample along each axis [nm/√s].
         focal_factor: travel of the focal plane in the sample per travel of the objective.
-        focal_plane_nm: height of the focal plane above the centre of a bead on the surface, at 50 µm focus [nm].
+        focal_plane_nm: height of the focal plane above the centre of a tether's bead on the surface, at 50 µm [nm].
         focus_noise_nm: root-mean-square jitter of the objective from frame to frame [nm].
         background_adu: intensity beside the beads with the lamp at 60 % and gain 1 [ADU].
         full_well_e: electrons at 255 ADU and gain 1; sets the shot noise.
@@ -79,6 +81,7 @@ class WorldSettings:
     contour_nm: float = 2720.0
     persistence_nm: float = 50.0
     bead: str = "M270"
+    reference_bead: str | None = None
     force_law: Mapping[str, Any] | None = None
     seed: int = 1
     frame_rate_hz: float = 100.0
@@ -127,6 +130,11 @@ class WorldSettings:
         return BEAD_KINDS[self.bead]
 
     @property
+    def reference_kind(self) -> BeadKind:
+        """The beads stuck to the surface."""
+        return self.kind if self.reference_bead is None else BEAD_KINDS[self.reference_bead]
+
+    @property
     def law(self) -> ForceLaw:
         """The force of the magnets on a bead without scatter."""
         return self.kind.force_law if self.force_law is None else ForceLaw(**self.force_law)
@@ -147,10 +155,11 @@ class WorldSettings:
         return water_viscosity_pn_s_per_nm2(self.temperature_k)
 
     def _check_together(self) -> None:
-        if self.bead not in BEAD_KINDS:
-            raise ValueError(
-                f"The simulated microscope has no beads of kind {self.bead!r}: it has {', '.join(BEAD_KINDS)}"
-            )
+        for bead in (self.bead, self.reference_bead or self.bead):
+            if bead not in BEAD_KINDS:
+                raise ValueError(
+                    f"The simulated microscope has no beads of kind {bead!r}: it has {', '.join(BEAD_KINDS)}"
+                )
         if self.force_law is not None:
             try:
                 ForceLaw(**self.force_law)
