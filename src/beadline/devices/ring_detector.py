@@ -105,6 +105,13 @@ class RingDetector(StandardDetector):
         """What to write into the file beside the data."""
         return {}
 
+    async def check_steps(self) -> None:
+        """Refuse steps, of each of which all frames are taken, if it does not take all.
+
+        Raises:
+            ValueError: with what to change.
+        """
+
     @property
     def path(self) -> Path | None:
         """The file of the last recording, also while it is open; None before the first."""
@@ -169,7 +176,13 @@ class RingDetector(StandardDetector):
 
     @AsyncStatus.wrap
     async def prepare(self, value: TriggerInfo) -> None:
-        """Open the file of this run; every frame the camera marks from now on goes into it."""
+        """Open the file of this run; every frame the camera marks from now on goes into it.
+
+        Raises:
+            ValueError: it is to take steps and cannot, see `check_steps`.
+        """
+        if value.number_of_events:
+            await self.check_steps()
         self._rows_per_event = value.collections_per_event
         self._steps = 0
         await super().prepare(value)

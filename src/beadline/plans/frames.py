@@ -1,6 +1,6 @@
 """Taking frames: a gap-free recording, or a fixed number per step."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from typing import Any
 
 from bluesky import Msg
@@ -52,23 +52,23 @@ def take_continuously(
             yield from bps.checkpoint()
             yield from wait_s(COLLECT_PERIOD_S)
             yield from _collect(consumers)
-            yield from _check(consumers)
+            yield from all_of([consumer.check for consumer in consumers])
         yield from bps.wait(group)
         for consumer in consumers:
             yield from bps.complete(consumer, wait=True)
-        yield from _check(consumers)
+        yield from all_of([consumer.check for consumer in consumers])
 
     yield from ended_by(follow(), lambda: _drain(camera, consumers, books))
 
 
-def _check(consumers: Sequence[RingDetector]) -> MsgGenerator[None]:
-    """End the run as soon as a consumer cannot go on.
+def all_of(calls: Sequence[Callable[[], Awaitable[Any]]]) -> MsgGenerator[None]:
+    """Wait for calls of devices, all at once.
 
     Raises:
-        RuntimeError: one has failed or died.
+        Exception: what the first of those that failed raised.
     """
-    checked = yield from bps.wait_for([consumer.check for consumer in consumers])
-    for each in checked:
+    done = yield from bps.wait_for(calls)
+    for each in done:
         each.result()
 
 
@@ -89,13 +89,8 @@ def _drain(camera: Camera, consumers: Sequence[RingDetector], books: FrameBooks)
 
 def _finish(consumers: Sequence[RingDetector], books: FrameBooks) -> MsgGenerator[None]:
     """Close the files, while the run can still fail by it, and balance the books."""
-    yield from ended_by(_close(consumers), lambda: read_event(books.name, [books]))
-
-
-def _close(consumers: Sequence[RingDetector]) -> MsgGenerator[None]:
-    closed = yield from bps.wait_for([consumer.close_file for consumer in consumers])
-    for each in closed:
-        each.result()
+    closed = all_of([consumer.close_file for consumer in consumers])
+    yield from ended_by(closed, lambda: read_event(books.name, [books]))
 
 
 def _level(camera: Camera, consumers: Sequence[RingDetector]) -> MsgGenerator[None]:
