@@ -228,9 +228,9 @@ class RingDetector(StandardDetector):
             self._is_open = False
 
     async def counts(self) -> dict[str, Any]:
-        """Return the counts of the recording: delivered, missed_ids, dropped_ids, decimated, unasked.
+        """Return the counts of the recording: delivered, missed, missed_ids, dropped_ids, decimated, unasked.
 
-        A worker that is dead or does not answer cannot name the frames it missed: it has what it had published.
+        A worker that is dead or does not answer tells how many frames it had missed, and cannot name them any more.
         """
         if not self._is_open:
             return dict(self._last_counts)
@@ -241,8 +241,8 @@ class RingDetector(StandardDetector):
 
     def _published(self) -> dict[str, Any]:
         board = self.worker.board
-        counts = {"delivered": int(board["written"]), "unasked": int(board["unasked"]), "decimated": 0}
-        return {**counts, "missed_ids": [], "dropped_ids": []}
+        counts = {name: int(board[name]) for name in ("missed", "unasked", "decimated")}
+        return {**counts, "delivered": int(board["written"]), "missed_ids": [], "dropped_ids": []}
 
     # -- waiting --------------------------------------------------------------------------------------------
 
