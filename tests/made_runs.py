@@ -34,14 +34,14 @@ class MadeRun:
     """A run that is made piece by piece; every document goes to `subscriber`."""
 
     def __init__(
-        self, subscriber, data, *, scan_id=1, frames_per_event=None, video=False, pixel_size_nm=112.0, md=None
+        self, subscriber, data, *, scan_id=1, uid=None, frames_per_event=None, video=False, pixel_size_nm=112.0, md=None
     ):
         self.subscriber = subscriber
         self.documents = []
         self.frames_per_event = frames_per_event
         self.rows = 0
         metadata = {"plan_name": "record", "scan_id": scan_id, **(md or {})}
-        self.bundle = event_model.compose_run(metadata=metadata, time=STARTED_S + scan_id)
+        self.bundle = event_model.compose_run(uid=uid, metadata=metadata, time=STARTED_S + scan_id)
         self.uid = self.bundle.start_doc["uid"]
         self.folder = run_folder(data, self.bundle.start_doc)
         self._say("start", self.bundle.start_doc)

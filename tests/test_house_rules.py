@@ -25,9 +25,9 @@ def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
-def loaded_by(statement: str) -> set[str]:
-    """Return which heavy packages a statement loads in a fresh interpreter."""
-    code = f"{statement}; import sys; print(*[name for name in {HEAVY} if name in sys.modules])"
+def loaded_by(statement: str, looked_for: tuple[str, ...] = HEAVY) -> set[str]:
+    """Return which of the modules looked for a statement loads in a fresh interpreter."""
+    code = f"{statement}; import sys; print(*[name for name in {looked_for} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     return set(done.stdout.split())
 
@@ -81,3 +81,9 @@ def test_every_folder_of_code_is_a_package(path):
 def test_the_ground_floor_and_the_list_of_drivers_load_nothing_heavy():
     parts = "beadline, beadline.tracks, beadline.hardware, beadline.status, beadline.drivers"
     assert loaded_by(f"import {parts}") == set()
+
+
+def test_a_session_loads_the_optics_only_for_the_bench_of_the_tracker():
+    optics = "beadline.simulation.optics"
+    assert loaded_by("import beadline.session", (optics,)) == set()
+    assert loaded_by("from beadline.session import bench_tracking", (optics,)) == {optics}

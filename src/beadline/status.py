@@ -13,6 +13,7 @@ class FrameCounts:
         delivered: frames that reached the consumer's file.
         dropped_ids: frames the camera lost, by its counter.
         missed_ids: frames the consumer lost, by the camera's counter.
+        missed_unnamed: further frames the consumer lost; it has died or hangs, and cannot name them.
         unasked: frames outside the recording, or decimated.
         repeated: frames that came twice.
         out_of_order: frames that came late.
@@ -22,6 +23,7 @@ class FrameCounts:
     delivered: int
     dropped_ids: tuple[int, ...] = ()
     missed_ids: tuple[int, ...] = ()
+    missed_unnamed: int = 0
     unasked: int = 0
     repeated: int = 0
     out_of_order: int = 0
@@ -29,7 +31,7 @@ class FrameCounts:
     @property
     def missed(self) -> int:
         """Asked frames that are not in the file, whoever lost them."""
-        return len(self.dropped_ids) + len(self.missed_ids)
+        return len(self.dropped_ids) + len(self.missed_ids) + self.missed_unnamed
 
     def dropped_sentence(self, camera: str) -> str:
         """Say what the camera lost; empty when nothing."""
@@ -37,7 +39,9 @@ class FrameCounts:
 
     def missed_sentence(self, consumer: str) -> str:
         """Say what the consumer lost; empty when nothing."""
-        return self._sentence(f"{consumer} missed", self.missed_ids)
+        named = self._sentence(f"{consumer} missed", self.missed_ids)
+        more = f"{consumer} missed {self.missed_unnamed} of {self.produced} frames and can no longer say which"
+        return "; ".join(filter(None, (named, more if self.missed_unnamed else "")))
 
     def _sentence(self, what: str, ids: tuple[int, ...]) -> str:
         return f"{what} {len(ids)} of {self.produced} frames: {_listed(ids)}" if ids else ""

@@ -7,6 +7,8 @@ import time
 
 from beadline.acquisition import Board
 
+MEETING = 5
+
 
 class PlainLoop:
     """Answers, waits, raises, hangs, says and dies."""
@@ -23,7 +25,23 @@ class PlainLoop:
             "break_step": lambda: setattr(self, "step", self.raise_error),
             "die": lambda: os._exit(7),
         }
-        self.prompt_commands = {"echo": lambda value: value, "free": self.stuck.set, "wait": self.stuck.wait}
+        self.meeting = threading.Barrier(MEETING)
+        self.waits = 0
+        self.prompt_commands = {
+            "echo": lambda value: value,
+            "free": self.stuck.set,
+            "wait": self.wait,
+            "waiting": lambda: self.waits > 0,
+            "meet": self.meet,
+        }
+
+    def wait(self):
+        self.waits += 1
+        return self.stuck.wait(30)
+
+    def meet(self, number):
+        self.meeting.wait(5)
+        return number
 
     def raise_error(self):
         raise ValueError("it is too late")

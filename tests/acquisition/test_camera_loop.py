@@ -1,3 +1,5 @@
+import threading
+
 import pytest
 
 from acquisition.stand import FACTORY, SETTINGS, Stand, camera_arguments
@@ -177,6 +179,16 @@ def test_all_axes_are_stopped_although_one_of_them_raises():
         stand.loop.close()
     assert stand.microscope.axes["focus"].calls == ["stop", "stop", "close"]
     assert stand.grabber.calls[-2:] == ["stop", "close"]
+
+
+def test_axes_are_stopped_at_once_also_when_the_worker_leaves():
+    stand = Stand()
+    meeting = threading.Barrier(len(stand.microscope.axes))
+    for axis in stand.microscope.axes.values():
+        axis.stop = lambda: meeting.wait(5.0)
+    stand.loop.stop_all_axes()
+    stand.loop.close()
+    assert not meeting.broken
 
 
 def test_a_camera_that_is_stopped_makes_its_ring_ready(stand):

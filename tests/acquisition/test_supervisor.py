@@ -2,10 +2,12 @@ import os
 import signal
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import psutil
 import pytest
 
+from acquisition.scripted_loops import MEETING
 from acquisition.stand import FACTORY, camera_arguments, wait_for
 from beadline.acquisition import Board, RemoteAxis, RemoteLamp, Supervisor
 from beadline.hardware import AxisInfo, AxisState
@@ -73,6 +75,30 @@ def test_a_stop_does_not_wait_for_another_prompt_command(any_supervisor):
     worker.urge("free", timeout_s=5)
     waiting.join(10)
     assert answers == [True]
+
+
+def test_stops_do_not_wait_for_each_other_and_each_gets_its_own_answer(any_supervisor):
+    worker = any_supervisor.start("plain", PLAIN, {})
+    numbers = range(MEETING)
+    with ThreadPoolExecutor(MEETING) as pool:
+        # None is answered before all have come.
+        answers = list(pool.map(lambda number: worker.urge("meet", timeout_s=5, number=number), numbers))
+    assert answers == list(numbers)
+    with pytest.raises(TimeoutError, match=r"The worker plain did not answer to 'wait' within 0\.1 s"):
+        worker.urge("wait", timeout_s=0.1)
+    worker.urge("free", timeout_s=5)
+    with pytest.raises(ValueError, match="plain: There is no command 'sing'"):
+        worker.urge("sing", timeout_s=5)
+
+
+def test_a_stop_that_is_asked_of_a_worker_that_dies_is_told(any_supervisor):
+    worker = any_supervisor.start("plain", PLAIN, {})
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(worker.urge, "wait", timeout_s=20)
+        wait_for(lambda: worker.prompt("waiting"))
+        worker._body.end(0.0)
+        with pytest.raises(RuntimeError, match="The worker plain has died"):
+            asked.result(10)
 
 
 def test_an_answer_that_comes_too_late_does_not_confuse_the_next_question(threads):

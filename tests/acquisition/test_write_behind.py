@@ -1,8 +1,10 @@
 import os
+import threading
 
 import pytest
 
-from beadline.acquisition.write_behind import WriteBehind
+from beadline.acquisition import write_behind
+from beadline.acquisition.write_behind import MOST_PIECES, WriteBehind
 
 
 def test_what_is_sent_on_stays_as_it_was_written(tmp_path):
@@ -31,3 +33,29 @@ def test_what_the_disk_refuses_is_raised(tmp_path):
         behind.close()
     os.close(reader)
     os.close(writer)
+
+
+def test_a_disk_that_is_behind_is_waited_for_but_not_before_it_is_far_behind(tmp_path, monkeypatch):
+    go_on, waited, wait = threading.Event(), [], write_behind.wait
+
+    def disk_that_hangs(_):
+        assert go_on.wait(5.0)
+
+    def look_and_wait(pieces):
+        waited.append(list(pieces))
+        go_on.set()
+        return wait(pieces)
+
+    monkeypatch.setattr(write_behind, "_to_disk", disk_that_hangs)
+    monkeypatch.setattr(write_behind, "wait", look_and_wait)
+    with (tmp_path / "growing").open("wb") as file:
+        behind = WriteBehind(file.fileno(), piece_bytes=10)
+        for _ in range(1 + MOST_PIECES):
+            behind.wrote(10)
+        assert waited == []
+        behind.wrote(1)
+        ((piece,),) = waited
+        assert piece.done()
+        behind.wrote(10)
+        assert len(waited) == 1
+        behind.close()

@@ -130,6 +130,30 @@ def test_announced_frames_that_are_gone_are_said(journal, tmp_path):
 
 
 @pytest.mark.slow
+def test_a_file_that_cannot_be_read_is_not_called_empty(journal, tmp_path):
+    run = left_behind(journal, tmp_path, video=True)
+    (run.folder / "video.h5").write_bytes(b"no longer what it was")
+    (recovered,) = recover(tmp_path)
+    assert recovered.rows == {"tracks.h5": 70}
+    (remark,) = recovered.remarks
+    assert remark == "video.h5 cannot be read: Unable to synchronously open file (file signature not found)"
+    assert recovered.sentence().endswith(f"it has 70 frames in tracks.h5; {remark}")
+    stop = read_documents(run.folder / JOURNAL_NAME).documents[-1][1]
+    assert stop["reason"] == f"{REASON}; {remark}"
+    assert stop["num_events"] == {"tracks": 70, "video": 40}
+
+
+@pytest.mark.slow
+def test_a_file_without_what_was_announced_is_said_and_one_without_frames_is_empty(tmp_path):
+    files = [tmp_path / "empty.h5", tmp_path / "other.h5"]
+    for path in files:
+        tracks_store(path, BEADS, {}).close()
+    empty, other = true_lengths({files[0]: ["/tracks", "/frame_id"], files[1]: ["/video"]}).values()
+    assert empty == WholeRows(0)
+    assert "object 'video' doesn't exist" in other.problem
+
+
+@pytest.mark.slow
 def test_a_torn_line_is_dropped_and_nothing_else(journal, tmp_path):
     run = left_behind(journal, tmp_path)
     path = run.folder / JOURNAL_NAME
@@ -219,7 +243,7 @@ def test_frames_whose_bytes_are_gone_do_not_count(journal, tmp_path):
     lengths = true_lengths({path: ["/video", "/frame_id"], cut: ["/video"], tmp_path / "none.h5": ["/video"]})
     assert lengths[path] == WholeRows(70, 1069)
     assert lengths[cut].rows in {0, 69}
-    assert lengths[tmp_path / "none.h5"] == WholeRows(0)
+    assert lengths[tmp_path / "none.h5"].problem == "No such file or directory"
 
 
 @pytest.mark.slow

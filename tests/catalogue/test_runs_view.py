@@ -63,6 +63,17 @@ def test_a_run_is_found_by_uid_scan_id_place_and_summary(journal, catalogue, tmp
         assert catalogue.folder(name) == run.folder
 
 
+def test_digits_are_a_scan_id_or_else_the_beginning_of_a_uid(journal, catalogue, tmp_path):
+    digits = continuous(journal, tmp_path, frames=10, scan_id=41, uid="12345678-0000-4000-8000-000000000000")
+    numbered = continuous(journal, tmp_path, frames=10, scan_id=123456)
+    assert catalogue.folder("123456") == numbered.folder
+    assert catalogue.folder("12345") == catalogue.folder("1234567") == digits.folder
+    with pytest.raises(KeyError, match=r"There is no run 54321 in .*: it has 2 runs"):
+        catalogue.folder("54321")
+    with pytest.raises(KeyError, match="Cannot find a run by '1234': give at least 5 characters"):
+        catalogue.folder("1234")
+
+
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [

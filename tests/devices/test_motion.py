@@ -141,3 +141,20 @@ async def test_what_a_stop_raises_is_told(motor, axis):
     axis.stop = fail
     with pytest.raises(OSError, match="the cable was pulled"):
         await motor.stop()
+
+
+async def test_a_stop_goes_on_although_nobody_waits_for_it_any_more(motor, axis):
+    may_stop, stop = threading.Event(), axis.stop
+
+    def stop_later():
+        assert may_stop.wait(DEADLINE_S)
+        stop()
+
+    axis.stop = stop_later
+    stopping = asyncio.create_task(motor.stop())
+    await asyncio.sleep(0)
+    stopping.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await stopping
+    may_stop.set()
+    assert await asyncio.to_thread(axis.stopped.wait, DEADLINE_S)

@@ -6,8 +6,10 @@ import pytest
 from bluesky import plan_stubs as bps
 from bluesky.utils import RunEngineInterrupted
 
+from beadline.acquisition.tracker_loop import TrackerLoop
 from beadline.devices import FrameBooks
 from beadline.plans import in_run, record, root_cause, staged, step_record, take_step, take_steps
+from beadline.status import FrameCounts
 from bench import BEADS, make_bench
 
 
@@ -121,6 +123,34 @@ def test_of_a_dead_consumer_the_books_say_what_is_unaccounted_for(bench, caplog)
     assert balances(books, "recorder")
     assert "the books of tracker do not balance: " in caplog.text
     assert "frames are unaccounted for, it died before it could tell" in caplog.text
+
+
+def test_of_a_dead_recorder_the_books_say_what_it_left_out(bench):
+    bench.RE(bps.mv(bench.recorder.every, 3))
+    at(bench, "stream_datum", lambda: die(bench.recorder.worker))
+    _, books = books_of(bench, record(bench.camera, [bench.recorder], frames=4000))
+    assert abs(books["recorder-decimated"] - 2 * books["recorder-delivered"]) <= 2
+    seen = books["recorder-delivered"] + books["recorder-decimated"]
+    assert books["recorder-unaccounted"] == books["recorder-produced"] - seen > 0
+
+
+def test_of_a_dead_tracker_the_books_say_how_many_frames_it_missed(bench, monkeypatch):
+    take = TrackerLoop.take
+    monkeypatch.setattr(TrackerLoop, "take", lambda loop, seq, stamp: stamp.id % 2 == 0 and take(loop, seq, stamp))
+    at(bench, "stream_datum", lambda: die(bench.tracker.worker))
+    _, books = books_of(bench, record(bench.camera, [bench.tracker], frames=4000))
+    assert abs(books["tracker-missed"] - books["tracker-delivered"]) <= 1
+    assert books["tracker-missed_ids"].tolist() == []
+    seen = books["tracker-delivered"] + books["tracker-missed"]
+    assert books["tracker-unaccounted"] == books["tracker-produced"] - seen > 0
+
+
+def test_missed_frames_that_cannot_be_named_are_said():
+    counts = FrameCounts(produced=90, delivered=80, dropped_ids=(4,), missed_ids=(7, 8), missed_unnamed=5)
+    assert counts.missed == 8
+    assert counts.missed_sentence("tracker") == (
+        "tracker missed 2 of 90 frames: 7, 8; tracker missed 5 of 90 frames and can no longer say which"
+    )
 
 
 def test_books_that_do_not_balance_are_said_in_the_stop_document(bench):

@@ -1,11 +1,14 @@
 """How a run ends when something dies: the first error is told, and what failed after it beside it."""
 
+import errno
+
 import pytest
 from bluesky import plan_stubs as bps
 from bluesky.preprocessors import SupplementalData
 from bluesky.run_engine import RunEngine
 
-from beadline.plans import ended_by, in_run, record, root_cause
+from beadline.acquisition import VideoStore
+from beadline.plans import ended_by, in_run, record, root_cause, step_record
 from bench import BEADS, make_bench
 
 
@@ -64,6 +67,49 @@ def test_a_good_run_whose_closing_baseline_fails_has_failed(bench):
     assert "The worker camera has died" in root_cause(error_of(bench.RE, in_run(body())))
     assert bench.stop_document()["exit_status"] == "fail"
     assert "The worker camera has died" in bench.stop_document()["reason"]
+
+
+@pytest.fixture
+def stubborn_disk(monkeypatch):
+    """A disk that takes every frame of a video and not the end of its file."""
+    abandoned = []
+
+    def refuse(_):
+        raise OSError(errno.ENOSPC, "the tail of the file")
+
+    monkeypatch.setattr(VideoStore, "close", refuse)
+    monkeypatch.setattr(VideoStore, "abandon", lambda store: abandoned.append(store))
+    yield
+    monkeypatch.undo()
+    for store in abandoned:
+        store.close()
+
+
+def continuous(bench):
+    return record(bench.camera, [bench.tracker, bench.recorder], frames=20)
+
+
+def in_steps(bench):
+    return step_record(bench.camera, [bench.tracker, bench.recorder], bench.height, [1.0, 2.0], frames=10)
+
+
+@pytest.mark.parametrize("plan", [continuous, in_steps])
+def test_a_run_whose_file_cannot_be_finished_has_failed(bench, stubborn_disk, plan):
+    sentence = root_cause(error_of(bench.RE, plan(bench)))
+    assert sentence.startswith("recorder has failed: RuntimeError: Cannot write ")
+    assert sentence.endswith("video.h5: No space left on device; what the disk had taken before is safe")
+    assert bench.stop_document()["exit_status"] == "fail"
+    assert bench.stop_document()["reason"] == sentence
+    (books,) = bench.data("frame_books")
+    for consumer in ("tracker", "recorder"):
+        assert (books[f"{consumer}-delivered"], books[f"{consumer}-unaccounted"]) == (20, 0)
+
+
+def test_after_a_file_that_could_not_be_finished_the_next_run_works(bench, stubborn_disk, monkeypatch):
+    error_of(bench.RE, continuous(bench))
+    monkeypatch.undo()
+    bench.RE(continuous(bench))
+    assert bench.stop_document()["exit_status"] == "success"
 
 
 @pytest.fixture

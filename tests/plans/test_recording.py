@@ -4,8 +4,10 @@ import h5py
 import numpy as np
 import pytest
 from bluesky import plan_stubs as bps
+from bluesky.run_engine import call_in_bluesky_event_loop
+from ophyd_async.core import DetectorTrigger, TriggerInfo
 
-from beadline.plans import record, root_cause, step_record
+from beadline.plans import in_run, make_lookup_table, record, root_cause, step_record
 from bench import BEADS, make_bench
 
 
@@ -71,6 +73,40 @@ def test_steps_take_frames_exposed_after_the_move(bench):
     bench.RE(step_record(bench.camera, [bench.tracker], bench.height, [1.0, 2.0, 3.0], frames=5))
     assert [event["height"] for event in bench.data("primary")] == [1.0, 2.0, 3.0]
     assert bench.data("frame_books")[0]["tracker-delivered"] == 15
+
+
+def test_steps_with_a_recorder_that_takes_every_third_frame_are_refused_before_the_run(bench):
+    bench.RE(bps.mv(bench.recorder.every, 3))
+    consumers = [bench.tracker, bench.recorder]
+    with pytest.raises(ValueError, match=r"recorder cannot take steps with every = 3: .*set recorder\.every to 1"):
+        bench.RE(step_record(bench.camera, consumers, bench.height, [1.0], frames=5))
+    assert bench.documents == []
+    bench.RE(bps.mv(bench.recorder.every, 1))
+    bench.RE(step_record(bench.camera, consumers, bench.height, [1.0], frames=5))
+    assert bench.data("frame_books")[0]["recorder-delivered"] == 5
+
+
+def test_a_sweep_takes_all_frames_and_leaves_the_recorder_as_it_was(bench):
+    bench.RE(bps.mv(bench.recorder.every, 3))
+    sweep = make_lookup_table(bench.camera, bench.tracker, bench.recorder, bench.height, 1.0, 1.0, planes=5, frames=2)
+    with pytest.raises(Exception, match=r".") as failure:
+        bench.RE(sweep)
+    assert "No look-up table could be made" in root_cause(failure.value)  # of beads that are not in the picture
+    assert bench.data("frame_books")[0]["recorder-delivered"] == 10
+    assert call_in_bluesky_event_loop(bench.recorder.every.get_value()) == 3
+    assert call_in_bluesky_event_loop(bench.recorder.kind.get_value()) == "full"
+
+
+def test_a_recorder_refuses_steps_with_every_third_frame_from_any_plan(bench):
+    one_step = TriggerInfo(trigger=DetectorTrigger.EXTERNAL_EDGE, collections_per_event=5)
+
+    def own_plan():
+        yield from bps.mv(bench.recorder.every, 3)
+        yield from bps.prepare(bench.recorder, one_step, wait=True)
+
+    with pytest.raises(Exception, match=r".") as failure:
+        bench.RE(in_run(own_plan()))
+    assert "recorder cannot take steps with every = 3" in root_cause(failure.value)
 
 
 def test_a_position_out_of_range_is_refused_before_the_first_move(bench):

@@ -1,5 +1,6 @@
 """Worker processes that take frames, track and store them: they may block, and know nothing of asyncio or Bluesky."""
 
+from .background import in_background
 from .board import Board
 from .camera_loop import CameraLoop
 from .latest import LatestTracks, TrackBlock
@@ -24,5 +25,6 @@ __all__ = [
     "VideoStore",
     "Worker",
     "epoch_offset_s",
+    "in_background",
     "tracks_store",
 ]

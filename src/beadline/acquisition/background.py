@@ -9,8 +9,12 @@ Result = TypeVar("Result")
 
 
 def in_background(work: Callable[[], Result], name: str) -> "Future[Result]":
-    """Start some work on a thread of its own and return what becomes of it."""
+    """Start some work on a thread of its own and return what becomes of it.
+
+    It begins at once, however many threads are busy, and cannot be cancelled: it goes on when nobody waits for it.
+    """
     outcome: Future[Result] = Future()
+    outcome.set_running_or_notify_cancel()
 
     def run() -> None:
         try:

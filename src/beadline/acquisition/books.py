@@ -6,7 +6,7 @@ from typing import Any
 
 from .board import Board
 
-FIELDS = ("written", "delivered", "missed", "dropped", "unasked")
+FIELDS = ("written", "delivered", "missed", "dropped", "unasked", "decimated")
 
 
 class Books:
@@ -24,7 +24,6 @@ class Books:
         self._missed_ids: list[int] = []
         self._dropped_ids: dict[int, None] = {}
         self._unflushed_ids: deque[int] = deque()
-        self._decimated = 0
         for field in FIELDS:
             self._board[field] = 0
 
@@ -47,7 +46,7 @@ class Books:
 
     def pass_over(self, *, decimated: bool = False) -> None:
         """A frame was not asked for, or is not one of every k."""
-        self._decimated += decimated
+        self._board.add("decimated", int(decimated))
         self._board.add("unasked")
 
     def acknowledge(self, rows: int) -> None:
@@ -69,7 +68,8 @@ class Books:
             "delivered": self._board["delivered"],
             "written": self._board["written"],
             "unasked": self._board["unasked"],
-            "decimated": self._decimated,
+            "decimated": self._board["decimated"],
+            "missed": self._board["missed"],
             "missed_ids": sorted(self._missed_ids),
             "dropped_ids": sorted(self._dropped_ids),
         }

@@ -11,6 +11,7 @@ from typing import Any
 from beadline.hardware import CameraInfo, CameraSettings, FrameStamp, Microscope
 
 from .asked_window import AskedWindow
+from .background import in_background
 from .board import Board
 from .loop import build
 from .rates import Rates
@@ -89,7 +90,6 @@ class CameraLoop:
             "axis_state": lambda name: asdict(self._axis(name).state()),
             "axis_move": lambda name, target: self._axis(name).move(target),
             "axis_stop": lambda name: self._axis(name).stop(),
-            "stop_all_axes": self.stop_all_axes,
             "lamp_level": lambda name: self._part("lamps", name).level_percent(),
             "set_lamp_level": lambda name, level_percent: self._part("lamps", name).set_level_percent(level_percent),
             "side_recorder_start": lambda name, path: self._part("side_recorders", name).start(Path(path)),
@@ -114,10 +114,11 @@ class CameraLoop:
         return self._part("axes", name)
 
     def stop_all_axes(self) -> None:
-        """Stop every axis, also when one of them raises."""
+        """Stop every axis, all at once, also when one of them raises."""
+        stopping = [in_background(axis.stop, f"stop {name}") for name, axis in self._opened().axes.items()]
         with contextlib.ExitStack() as stack:
-            for axis in self._opened().axes.values():
-                stack.callback(axis.stop)
+            for each in stopping:
+                stack.callback(each.result)
 
     def open(self) -> dict[str, Any]:
         """Build the microscope, open its camera, and say what there is."""
@@ -275,7 +276,7 @@ class CameraLoop:
             if self._microscope is not None:
                 parts = self._microscope
                 closing = [axis.close for axis in parts.axes.values()] + [parts.grabber.close, parts.grabber.stop]
-                stopping = [each.stop for each in (*parts.side_recorders.values(), *parts.axes.values())]
+                stopping = [*(each.stop for each in parts.side_recorders.values()), self.stop_all_axes]
                 for call in closing + stopping:
                     stack.callback(call)
 

@@ -1,20 +1,23 @@
 """What a worker does: short steps, and commands in between."""
 
+import contextlib
 import importlib
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any, Protocol
 
+from .background import in_background
 from .board import Board
 from .wire import as_message, receive, send
 
 Command = Callable[..., Any]
 LISTEN_EVERY_S = 0.002
 PROMPT_PATIENCE_S = 0.1
-PROMPT_CONNECTIONS = 2
-"""For what is answered at once: one for everything, and one for stops, which wait for nothing else."""
+CONNECTIONS = 3
+"""One for calls, one for what is answered at once, and one for stops, which do not even wait for each other."""
 
 
 class Loop(Protocol):
@@ -23,8 +26,8 @@ class Loop(Protocol):
     Attributes:
         board: numbers it publishes; has a field heartbeat_s.
         commands: run between steps, on the loop's own thread.
-        prompt_commands: run at once on another thread, also while a long command or step runs; a stop may come on a
-            thread of its own while another prompt command runs.
+        prompt_commands: run at once on another thread, also while a long command or step runs; stops may come on
+            threads of their own while another prompt command runs.
     """
 
     board: Board
@@ -56,18 +59,19 @@ def build(target: str, arguments: Mapping[str, Any]) -> Any:
     return factory(**arguments)
 
 
-def serve(loop: Loop, calls: Connection, at_once: Sequence[Connection], over: threading.Event) -> None:
+def serve(loop: Loop, calls: Connection, prompts: Connection, stops: Connection, over: threading.Event) -> None:
     """Run a loop until it is told to stop, its caller is gone, or `over` is set.
 
     Args:
         loop: what to run.
         calls: answered between its steps.
-        at_once: each answered on a thread of its own.
+        prompts: answered at once, on another thread.
+        stops: answered at once, each on a thread of its own.
         over: set it to end the loop.
     """
     answering = [
-        threading.Thread(target=_answer_prompts, args=(loop, each, over), name="prompts", daemon=True)
-        for each in at_once
+        threading.Thread(target=_answer_prompts, args=(loop, prompts, over), name="prompts", daemon=True),
+        threading.Thread(target=_answer_stops, args=(loop, stops, over), name="stops", daemon=True),
     ]
     for thread in answering:
         thread.start()
@@ -106,13 +110,33 @@ def _answer_prompts(loop: Loop, prompts: Connection, over: threading.Event) -> N
         over.set()
 
 
+def _answer_stops(loop: Loop, stops: Connection, over: threading.Event) -> None:
+    sending = threading.Lock()
+
+    def answer(message: dict[str, Any]) -> None:
+        result = _result(loop.prompt_commands, message)
+        with sending, contextlib.suppress(OSError):  # nobody may be there any more to be told
+            send(stops, result)
+
+    try:
+        while not over.is_set():
+            if stops.poll(PROMPT_PATIENCE_S):
+                in_background(partial(answer, receive(stops)), "stop")
+    except (EOFError, OSError):
+        over.set()
+
+
 def _answer(commands: Mapping[str, Command], connection: Connection, over: threading.Event) -> None:
     message = receive(connection)
-    answer: dict[str, Any] = {"id": message["id"]}
     if message["call"] == "stop":
         over.set()
-        send(connection, answer | {"result": None})
-        return
+        send(connection, {"id": message["id"], "result": None})
+    else:
+        send(connection, _result(commands, message))
+
+
+def _result(commands: Mapping[str, Command], message: Mapping[str, Any]) -> dict[str, Any]:
+    answer: dict[str, Any] = {"id": message["id"]}
     try:
         command = commands.get(message["call"])
         if command is None:
@@ -120,4 +144,4 @@ def _answer(commands: Mapping[str, Command], connection: Connection, over: threa
         answer["result"] = command(**message["arguments"])
     except Exception as error:  # noqa: BLE001 - every failure of a command belongs to its caller
         answer |= as_message(error)
-    send(connection, answer)
+    return answer

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from .board import Board
-from .loop import PROMPT_CONNECTIONS
+from .loop import CONNECTIONS
 from .wire import as_error, receive
 
 KEPT_LINES, QUOTED_LINES = 30, 3
@@ -174,11 +174,10 @@ def _spawn() -> "subprocess.Popen[bytes]":
 def _accept_all(listener: Listener, body: ProcessBody, timeout_s: float) -> list[Connection]:
     """Accept the worker's connections, or find out that it will never come."""
     accepted: list[Connection] = []
-    wanted = 1 + PROMPT_CONNECTIONS
     given_up = threading.Event()
 
     def accept() -> None:
-        while len(accepted) < wanted and not given_up.is_set():
+        while len(accepted) < CONNECTIONS and not given_up.is_set():
             with contextlib.suppress(AuthenticationError, EOFError, OSError):
                 accepted.append(listener.accept())
 
@@ -187,7 +186,7 @@ def _accept_all(listener: Listener, body: ProcessBody, timeout_s: float) -> list
     deadline = time.monotonic() + timeout_s
     while waiting.is_alive() and body.alive and time.monotonic() < deadline:
         waiting.join(0.05)
-    if len(accepted) == wanted:
+    if len(accepted) == CONNECTIONS:
         return accepted
     reason = f"it did not answer within {timeout_s:.0f} s" if body.alive else body.last_words()
     given_up.set()

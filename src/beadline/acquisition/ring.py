@@ -156,9 +156,7 @@ class FrameRing:
 
     def pixels(self, seq: int) -> FrameArray:
         """Return a frame without copying it; ask `holds` afterwards whether it was whole."""
-        view = self._pixels[seq % self.slots]
-        view.flags.writeable = False
-        return view
+        return self.pixels_from(seq, 1)[0]
 
     def pixels_from(self, seq: int, most: int) -> FrameArray:
         """Return a frame and those that lie behind it in memory without copying them, shape (frames, rows, columns).

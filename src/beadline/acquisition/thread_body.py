@@ -28,9 +28,8 @@ class ThreadBody:
         self._thread.start()
 
     def _run(self, loop: Loop) -> None:
-        calls, *at_once = self._ends
         try:
-            serve(loop, calls, at_once, self._over)
+            serve(loop, *self._ends, self._over)
         except Exception as error:  # noqa: BLE001 - as a process would, it dies alone and says why
             self._death = f"{type(error).__name__}: {error}"
         finally:

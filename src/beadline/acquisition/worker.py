@@ -17,7 +17,7 @@ from typing import Any
 
 import psutil
 
-from .loop import PROMPT_CONNECTIONS, Loop, build, serve
+from .loop import CONNECTIONS, Loop, build, serve
 from .wire import as_message, send
 
 LEAVE_WITHIN_S = 5.0
@@ -32,7 +32,7 @@ def main() -> None:
     _mind_signals(over)
     task = json.loads(sys.stdin.readline())
     threading.Thread(target=_wait_for_parent, args=(over,), name="parent", daemon=True).start()
-    calls, *at_once = (_connect(task) for _ in range(1 + PROMPT_CONNECTIONS))
+    calls, prompts, stops = (_connect(task) for _ in range(CONNECTIONS))
     try:
         loop: Loop = build(task["loop"], task["arguments"])
     except Exception as error:  # noqa: BLE001 - whatever it is, the session is told
@@ -42,7 +42,7 @@ def main() -> None:
         _step_back()
     send(calls, {"ready": True, "pid": os.getpid(), "board": loop.board.name})
     try:
-        serve(loop, calls, at_once, over)
+        serve(loop, calls, prompts, stops, over)
     except Exception:
         logging.getLogger("beadline.worker").exception("died")
         _leave(1)

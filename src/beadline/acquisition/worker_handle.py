@@ -1,17 +1,16 @@
 """A worker as its session sees it."""
 
 import contextlib
-import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any, Protocol
 
 from beadline.status import WorkerState, WorkerStatus
 
 from .board import Board
-from .wire import as_error, receive, send
+from .questions import ManyAtOnce, OneAtATime
 
 HUNG_AFTER_S = 60.0
 RESTARTS, RESTARTS_WITHIN_S = 5, 60.0
@@ -37,7 +36,7 @@ class Body(Protocol):
 
     @property
     def stops(self) -> Connection:
-        """To the thread that answers nothing but stops."""
+        """To the thread that answers nothing but stops, all at once."""
         ...
 
     @property
@@ -71,9 +70,9 @@ class Worker:
         self._started_s = time.monotonic()
         self._stopped = self._ended = False
         self._restarted_at: deque[float] = deque(maxlen=RESTARTS)
-        self._calls = _Caller(self, lambda: self._body.calls)
-        self._prompts = _Caller(self, lambda: self._body.prompts)
-        self._stops = _Caller(self, lambda: self._body.stops)
+        self._calls = OneAtATime(self, lambda: self._body.calls)
+        self._prompts = OneAtATime(self, lambda: self._body.prompts)
+        self._stops = ManyAtOnce(self, lambda: self._body.stops)
 
     @property
     def board(self) -> Board:
@@ -103,15 +102,15 @@ class Worker:
             TimeoutError: it did not answer in time.
             Exception: what the command raised.
         """
-        return self._calls.call(command, timeout_s, arguments)
+        return self._calls.ask(command, timeout_s, arguments)
 
     def prompt(self, command: str, timeout_s: float = 10.0, **arguments: Any) -> Any:
         """Have the worker do something at once, also while it is busy; otherwise like `call`."""
-        return self._prompts.call(command, timeout_s, arguments)
+        return self._prompts.ask(command, timeout_s, arguments)
 
     def urge(self, command: str, timeout_s: float = 10.0, **arguments: Any) -> Any:
-        """Have the worker stop something now, whatever else it was asked; otherwise like `prompt`."""
-        return self._stops.call(command, timeout_s, arguments)
+        """Have the worker stop something now, whatever else it was asked to do or to stop; otherwise like `prompt`."""
+        return self._stops.ask(command, timeout_s, arguments)
 
     def check(self) -> None:
         """Raise when the worker is dead or hangs.
@@ -177,49 +176,3 @@ class Worker:
         if not self._ended:
             self._ended = True
             self._body.end(timeout_s)
-
-
-class _Caller:
-    """One connection: one question at a time, each answer to its question."""
-
-    def __init__(self, worker: Worker, connection: Callable[[], Connection]) -> None:
-        self._worker = worker
-        self._connection = connection
-        self._guard = threading.Lock()
-        self._number = 0
-        self.busy = False
-
-    def call(self, command: str, timeout_s: float, arguments: Mapping[str, Any]) -> Any:
-        deadline = time.monotonic() + timeout_s
-        if not self._guard.acquire(timeout=timeout_s):
-            raise TimeoutError(
-                f"The worker {self._worker.name} was busy with something else for {timeout_s:.1f} s: "
-                f"it was not told to {command!r}"
-            )
-        try:
-            self.busy = True
-            answer = self._ask(command, arguments, deadline)
-        except (EOFError, OSError) as error:
-            raise RuntimeError(self._worker.obituary()) from error
-        finally:
-            self.busy = False
-            self._guard.release()
-        if answer is None:
-            raise TimeoutError(f"The worker {self._worker.name} did not answer to {command!r} within {timeout_s:.1f} s")
-        if "error" in answer:
-            raise as_error(answer, self._worker.name)
-        return answer["result"]
-
-    def _ask(self, command: str, arguments: Mapping[str, Any], deadline: float) -> dict[str, Any] | None:
-        """Return the answer; None when it does not come in time."""
-        if not self._worker.alive:
-            raise RuntimeError(self._worker.obituary())
-        connection = self._connection()
-        self._number += 1
-        send(connection, {"id": self._number, "call": command, "arguments": dict(arguments)})
-        while connection.poll(max(0.0, deadline - time.monotonic())):
-            answer = receive(connection)
-            if answer["id"] == self._number:
-                return answer
-            # else it is the late answer to a question that timed out
-        return None

@@ -27,7 +27,7 @@ class Recovered:
         folder: of the run.
         uid: of the run; empty when even its start is missing.
         torn_bytes: of half a line that were dropped from the journal.
-        rows: per file, rows that are in it.
+        rows: per file, rows that are in it; without files that cannot be read.
         added: per file, rows of these that the journal had not announced yet.
         remarks: what a reader of the run should know of its rows; also in its stop document.
         problem: why it could not be recovered, or not wholly; empty when all went well.
@@ -88,8 +88,10 @@ def _recover_run(folder: Path) -> Recovered:
         lengths = true_lengths(contents.files())
     except TimeoutError as error:
         problem = str(error)
+    unreadable = [f"{file.name} cannot be read: {whole.problem}" for file, whole in lengths.items() if whole.problem]
+    lengths = {file: whole for file, whole in lengths.items() if not whole.problem}
     added = contents.announce({file: whole.rows for file, whole in lengths.items()})
-    remarks = (*contents.remarks.values(), *_uneven(lengths))
+    remarks = (*unreadable, *contents.remarks.values(), *_uneven(lengths))
     ending = [*contents.further, ("stop", contents.stop(path.stat().st_mtime, "; ".join((REASON, *remarks))))]
     _append(path, torn_bytes, ending)
     uid = str(documents[0][1]["uid"])

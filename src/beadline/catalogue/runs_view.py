@@ -153,32 +153,40 @@ class Catalogue:
             case int():
                 return self._by_number(run)
             case str() if re.fullmatch(r"-\d+|\d{1,7}", run):
-                try:
-                    return self._by_number(int(run))
-                except KeyError:
-                    if not any(f"_{run}" in folder.name for folder in run_folders(self.data)):
-                        raise
-                    return self._by_uid(run)  # the beginning of a uid may be all digits
+                return self._by_digits(run)
             case str():
                 return self._by_uid(run)
         return self._by_uid(str(run.metadata["start"]["uid"]))
 
+    def _by_digits(self, digits: str) -> RunRecord:
+        """Find a run by scan id or place, or else by its uid, whose beginning may be all digits."""
+        if self._numbered(int(digits)) is None and self._begun_by(digits):
+            return self._by_uid(digits)
+        return self._by_number(int(digits))
+
     def _by_number(self, number: int) -> RunRecord:
-        for place, folder in enumerate(run_folders(self.data), start=1):
-            if number == -place or (number >= 0 and RunRecord(folder).scan_id == number):
-                return RunRecord(folder)
-        raise KeyError(f"There is no run {number} in {self.data}: it has {len(self)} runs")
+        record = self._numbered(number)
+        if record is None:
+            raise KeyError(f"There is no run {number} in {self.data}: it has {len(self)} runs")
+        return record
+
+    def _numbered(self, number: int) -> RunRecord | None:
+        records = enumerate(map(RunRecord, run_folders(self.data)), start=1)
+        return next((each for place, each in records if number in (-place, each.scan_id)), None)
 
     def _by_uid(self, uid: str) -> RunRecord:
         if len(uid) < LEAST_UID_CHARACTERS:
             raise KeyError(f"Cannot find a run by {uid!r}: give at least {LEAST_UID_CHARACTERS} characters of its uid")
-        short = uid[:8]
-        records = [RunRecord(each) for each in run_folders(self.data) if each.name.partition("_")[2].startswith(short)]
-        found = [record for record in records if record.uid.startswith(uid)]
+        found = [record for record in self._begun_by(uid) if record.uid.startswith(uid)]
         if len(found) == 1:
             return found[0]
         what = "no run" if not found else "more than one run"
         raise KeyError(f"There is {what} in {self.data} whose uid begins with {uid!r}")
+
+    def _begun_by(self, uid: str) -> list[RunRecord]:
+        """Return the runs whose folder is named for a uid that begins so; it names eight characters."""
+        short = uid[:8]
+        return [RunRecord(each) for each in run_folders(self.data) if each.name.partition("_")[2].startswith(short)]
 
     def close(self) -> None:
         """Let go of the databases; harmless when done."""

@@ -4,6 +4,7 @@ A process of its own, because a file whose end is missing can make its reader ha
 """
 
 import json
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -24,20 +25,22 @@ class WholeRows(NamedTuple):
     Attributes:
         rows: how many rows are whole in all its datasets.
         last_frame_id: of the last of them, by the camera's counter; None when there is none, or it cannot be told.
+        problem: why the file cannot be read, so that nothing is known of its rows; empty when it can.
     """
 
     rows: int
     last_frame_id: int | None = None
+    problem: str = ""
 
 
 def true_lengths(files: Mapping[Path, Sequence[str]], deadline_s: float = DEADLINE_S) -> dict[Path, WholeRows]:
-    """Return which rows are whole in all the named datasets of each file; none of a file that cannot be read.
+    """Return which rows are whole in all the named datasets of each file, or why that file cannot be read.
 
     Files are opened to read only, as those of a killed worker have to be.
 
     Args:
         files: names of datasets by file.
-        deadline_s: for all files together [s].
+        deadline_s: for all files together, or for each if one of them crashes its reader [s].
 
     Raises:
         TimeoutError: reading takes longer.
@@ -56,8 +59,10 @@ def true_lengths(files: Mapping[Path, Sequence[str]], deadline_s: float = DEADLI
     except subprocess.TimeoutExpired as error:
         names = ", ".join(path.name for path in files)
         raise TimeoutError(f"Cannot tell how long {names} are: reading took more than {deadline_s:.0f} s") from error
+    if done.returncode != 0 and len(files) > 1:
+        return {path: true_lengths({path: names}, deadline_s)[path] for path, names in files.items()}
     if done.returncode != 0:
-        return dict.fromkeys(files, WholeRows(0))
+        return dict.fromkeys(files, WholeRows(0, problem=f"its reader ended with exit code {done.returncode}"))
     return {Path(path): WholeRows(*rows) for path, rows in json.loads(done.stdout).items()}
 
 
@@ -68,8 +73,9 @@ def _rows_of_file(path: str, names: Sequence[str]) -> WholeRows:
             datasets: dict[str, Any] = {name: file[name] for name in names}
             rows = min(_rows_of_dataset(dataset, size) for dataset in datasets.values())
             return WholeRows(rows, int(datasets[FRAME_ID][rows - 1]) if rows and FRAME_ID in datasets else None)
-    except (OSError, KeyError, RuntimeError):
-        return WholeRows(0)
+    except (OSError, KeyError, RuntimeError) as error:
+        number = getattr(error, "errno", None)
+        return WholeRows(0, problem=os.strerror(number) if number else str(error.args[0]))
 
 
 def _rows_of_dataset(dataset: Any, file_bytes: int) -> int:

@@ -88,6 +88,7 @@ class FrameBooks:
                     delivered=counts["delivered"],
                     dropped_ids=dropped_ids,
                     missed_ids=tuple(counts["missed_ids"]),
+                    missed_unnamed=counts["missed"] - len(counts["missed_ids"]),
                     unasked=counts["unasked"],
                     repeated=report["repeated"],
                     out_of_order=report["out_of_order"],

@@ -23,11 +23,11 @@ from ophyd_async.core import (
     soft_signal_r_and_setter,
 )
 
+from beadline.acquisition import in_background
 from beadline.hardware import Axis, AxisInfo
 
 from .connecting import OpenFirst
 from .live_signal import live_r, live_rw
-from .own_thread import on_own_thread
 
 Format = StandardReadableFormat
 AxisSource = Callable[[], Awaitable[Axis]]
@@ -210,7 +210,8 @@ class Motor(StandardReadable, StandardMovable[float]):
     async def halt(self) -> None:
         """Stop the axis now, whatever else is being said to it; no move that was asked for before will begin."""
         self._stops += 1
-        await on_own_thread(self.axis.stop, f"stop {self.name}")
+        # Not with asyncio.to_thread, whose threads are few: slow reads can have taken all of them.
+        await asyncio.wrap_future(in_background(self.axis.stop, f"stop {self.name}"))
 
     def set(self, new_position: float, timeout: CalculatableTimeout = CALCULATE_TIMEOUT) -> WatchableAsyncStatus[Any]:
         """Move to a position; a stop from now on is obeyed, however little of the move has happened."""

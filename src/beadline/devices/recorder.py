@@ -32,7 +32,7 @@ class Recorder(RingDetector):
             camera: where the frames come from.
             tracker: whose bead windows are cut out when `kind` is "rois".
             kind: "full" frames into video.h5, or "rois", the windows of all beads, into roi_video.h5.
-            every: record every k-th frame.
+            every: record every k-th frame of a continuous recording; steps need 1.
             name: normally given by `init_devices`.
         """
         self._tracker = Reference(tracker)
@@ -84,6 +84,14 @@ class Recorder(RingDetector):
         self._now = (kind, every)
         await self.configure_worker()
         return await super().open_file(data_key)
+
+    async def check_steps(self) -> None:
+        every = await self.every.get_value()
+        if every != 1:
+            raise ValueError(
+                f"{self.name} cannot take steps with every = {every}: an event has all frames of its step; "
+                f"set {self.name}.every to 1"
+            )
 
     def file_attributes(self) -> dict[str, Any]:
         beads = [bead.id for bead in self._tracker().beads.tracked] if self._now[0] == "rois" else []

@@ -78,6 +78,7 @@ class RingDetector(StandardDetector):
         self._worker: Worker | None = None
         self._tried = asyncio.Event()
         self._path: Path | None = None
+        self._is_open = False
         self._rows_per_event = 1
         self._steps = 0
         self._window_before = 0
@@ -104,9 +105,16 @@ class RingDetector(StandardDetector):
         """What to write into the file beside the data."""
         return {}
 
+    async def check_steps(self) -> None:
+        """Refuse steps, of each of which all frames are taken, if it does not take all.
+
+        Raises:
+            ValueError: with what to change.
+        """
+
     @property
     def path(self) -> Path | None:
-        """The file of the open recording."""
+        """The file of the last recording, also while it is open; None before the first."""
         return self._path
 
     # -- connecting -----------------------------------------------------------------------------------------
@@ -168,7 +176,13 @@ class RingDetector(StandardDetector):
 
     @AsyncStatus.wrap
     async def prepare(self, value: TriggerInfo) -> None:
-        """Open the file of this run; every frame the camera marks from now on goes into it."""
+        """Open the file of this run; every frame the camera marks from now on goes into it.
+
+        Raises:
+            ValueError: it is to take steps and cannot, see `check_steps`.
+        """
+        if value.number_of_events:
+            await self.check_steps()
         self._rows_per_event = value.collections_per_event
         self._steps = 0
         await super().prepare(value)
@@ -177,7 +191,7 @@ class RingDetector(StandardDetector):
         """Open the file of this run in the worker and describe it."""
         path = self.camera.workbench.run_folder.file(self.file_name(), asked_by=self.name)
         await asyncio.to_thread(self.worker.call, "attach", ring=await self.camera.ring_name())
-        self._path = path
+        self._path, self._is_open = path, True
         self._window_before = int(self.camera.worker.board["window"])
         await asyncio.to_thread(
             self.worker.call,
@@ -199,7 +213,7 @@ class RingDetector(StandardDetector):
         Raises:
             RuntimeError: the disk has not taken what was written last.
         """
-        if self._path is None:
+        if not self._is_open:
             return
         try:
             self._last_counts = self._published()
@@ -211,14 +225,14 @@ class RingDetector(StandardDetector):
                 if self.worker.board["failed"]:
                     raise RuntimeError(f"{self.name} has failed: {await self._failure()}")
         finally:
-            self._path = None
+            self._is_open = False
 
     async def counts(self) -> dict[str, Any]:
-        """Return the counts of the recording: delivered, missed_ids, dropped_ids, decimated, unasked.
+        """Return the counts of the recording: delivered, missed, missed_ids, dropped_ids, decimated, unasked.
 
-        A worker that is dead or does not answer cannot name the frames it missed: it has what it had published.
+        A worker that is dead or does not answer tells how many frames it had missed, and cannot name them any more.
         """
-        if self._path is None:
+        if not self._is_open:
             return dict(self._last_counts)
         try:
             return dict(await asyncio.to_thread(self.worker.call, "counts", timeout_s=10))
@@ -227,15 +241,15 @@ class RingDetector(StandardDetector):
 
     def _published(self) -> dict[str, Any]:
         board = self.worker.board
-        counts = {"delivered": int(board["written"]), "unasked": int(board["unasked"]), "decimated": 0}
-        return {**counts, "missed_ids": [], "dropped_ids": []}
+        counts = {name: int(board[name]) for name in ("missed", "unasked", "decimated")}
+        return {**counts, "delivered": int(board["written"]), "missed_ids": [], "dropped_ids": []}
 
     # -- waiting --------------------------------------------------------------------------------------------
 
     @AsyncStatus.wrap
     async def trigger(self) -> None:  # type: ignore[reportIncompatibleMethodOverride] - without progress
         """Wait until the frames of one step, which the camera marks when it is triggered, are in the file."""
-        if self._path is None:
+        if not self._is_open:
             raise RuntimeError(f"{self.name} is not prepared: prepare it inside a run before it is triggered")
         self._steps += 1
         asked = self._steps * self._rows_per_event

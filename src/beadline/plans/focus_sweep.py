@@ -58,7 +58,7 @@ def make_lookup_table(
     centre_um = yield from bps.rd(focus)
     positions = np.linspace(centre_um - below_um, centre_um + above_um, planes).tolist()
     yield from check_moves(focus, positions)
-    kind = yield from bps.rd(recorder.kind)
+    kind, every = (yield from bps.rd(recorder.kind)), (yield from bps.rd(recorder.every))
     books = FrameBooks(camera, [recorder])
 
     measured_um: list[float] = []
@@ -77,7 +77,7 @@ def make_lookup_table(
         yield from _build(camera, tracker, recorder, (np.array(measured_um) - centre_um) * 1000.0, frames)
 
     def back() -> MsgGenerator[None]:
-        yield from bps.abs_set(recorder.kind, kind, wait=True)
+        yield from bps.mv(recorder.kind, kind, recorder.every, every)
         yield from bps.mv(focus, centre_um)
 
     plan_md = {
@@ -88,7 +88,7 @@ def make_lookup_table(
         "frames_per_step": frames,
         **(md or {}),
     }
-    yield from bps.abs_set(recorder.kind, "rois", wait=True)
+    yield from bps.mv(recorder.kind, "rois", recorder.every, 1)
     run = staged(in_run(sweep(), plan_md, books.sentence), [camera, recorder])
     uid = yield from ended_by(run, back)
     yield from _take(tracker)

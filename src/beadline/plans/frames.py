@@ -1,6 +1,6 @@
 """Taking frames: a gap-free recording, or a fixed number per step."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from typing import Any
 
 from bluesky import Msg
@@ -34,7 +34,7 @@ def take_continuously(
 ) -> MsgGenerator[None]:
     """Record a number of frames without a gap, one stream per consumer; inside a run, devices staged.
 
-    Whatever ends it, what was produced until then is stored and announced, and the books are balanced.
+    Whatever ends it, what was produced until then is stored and announced, the files are closed and the books balanced.
     """
     yield from bps.clear_checkpoint()  # preparing and kicking off cannot be replayed
     for consumer in consumers:
@@ -52,23 +52,23 @@ def take_continuously(
             yield from bps.checkpoint()
             yield from wait_s(COLLECT_PERIOD_S)
             yield from _collect(consumers)
-            yield from _check(consumers)
+            yield from all_of([consumer.check for consumer in consumers])
         yield from bps.wait(group)
         for consumer in consumers:
             yield from bps.complete(consumer, wait=True)
-        yield from _check(consumers)
+        yield from all_of([consumer.check for consumer in consumers])
 
     yield from ended_by(follow(), lambda: _drain(camera, consumers, books))
 
 
-def _check(consumers: Sequence[RingDetector]) -> MsgGenerator[None]:
-    """End the run as soon as a consumer cannot go on.
+def all_of(calls: Sequence[Callable[[], Awaitable[Any]]]) -> MsgGenerator[None]:
+    """Wait for calls of devices, all at once.
 
     Raises:
-        RuntimeError: one has failed or died.
+        Exception: what the first of those that failed raised.
     """
-    checked = yield from bps.wait_for([consumer.check for consumer in consumers])
-    for each in checked:
+    done = yield from bps.wait_for(calls)
+    for each in done:
         each.result()
 
 
@@ -78,13 +78,19 @@ def _collect(consumers: Sequence[RingDetector]) -> MsgGenerator[None]:
 
 
 def _drain(camera: Camera, consumers: Sequence[RingDetector], books: FrameBooks) -> MsgGenerator[None]:
-    """Ask for no more frames, wait until the consumers are level, announce the rest, balance the books."""
+    """Ask for no more frames, wait until the consumers are level, announce the rest, finish."""
 
     def announce() -> MsgGenerator[None]:
         yield from _level(camera, consumers)
         yield from _collect(consumers)
 
-    yield from ended_by(announce(), lambda: read_event(books.name, [books]))
+    yield from ended_by(announce(), lambda: _finish(consumers, books))
+
+
+def _finish(consumers: Sequence[RingDetector], books: FrameBooks) -> MsgGenerator[None]:
+    """Close the files, while the run can still fail by it, and balance the books."""
+    closed = all_of([consumer.close_file for consumer in consumers])
+    yield from ended_by(closed, lambda: read_event(books.name, [books]))
 
 
 def _level(camera: Camera, consumers: Sequence[RingDetector]) -> MsgGenerator[None]:
@@ -120,17 +126,17 @@ def take_steps(
 ) -> MsgGenerator[None]:
     """Get ready to take the same number of frames at each step, and run the steps; inside a run, devices staged.
 
-    Whatever ends the steps, the books are balanced.
+    Whatever ends the steps, the files are closed and the books are balanced.
     """
     yield from bps.clear_checkpoint()
     for consumer in consumers:
         yield from bps.prepare(consumer, _edges(frames_per_step, 1), wait=True)
     yield from bps.prepare(camera, Recording(frames_per_step, count="delivered"), wait=True)
 
-    def balance() -> MsgGenerator[Any]:
-        return (yield from ended_by(_level(camera, consumers), lambda: read_event(books.name, [books])))
+    def finish() -> MsgGenerator[None]:
+        yield from ended_by(_level(camera, consumers), lambda: _finish(consumers, books))
 
-    yield from ended_by(steps, balance)
+    yield from ended_by(steps, finish)
 
 
 @plan

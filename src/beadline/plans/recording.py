@@ -12,7 +12,7 @@ from beadline.devices import Camera, FrameBooks, RingDetector
 from .axes import Axis
 from .checks import at_least, check_moves, frames_asked
 from .endings import staged
-from .frames import take_continuously, take_step, take_steps, wait_s
+from .frames import all_of, take_continuously, take_step, take_steps, wait_s
 from .runs import in_run
 
 
@@ -58,7 +58,8 @@ def step_record(
 ) -> MsgGenerator[str]:
     """Move an axis through positions, record a number of frames at each, and return the uid of the run.
 
-    Every position is checked before the first move. Ends with the axis at its last position.
+    Every position is checked before the first move. Ends with the axis at its last position. All frames of a step go
+    into its event: a recorder must have `every` 1.
 
     Args:
         camera: the clock of the recording.
@@ -74,6 +75,7 @@ def step_record(
     _something_to_do(consumers)
     if len(positions) == 0:
         raise ValueError(f"positions cannot be empty: say where {axis.name} goes")
+    yield from all_of([consumer.check_steps for consumer in consumers])
     yield from check_moves(axis, positions)
     books = FrameBooks(camera, consumers)
 

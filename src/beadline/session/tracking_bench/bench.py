@@ -57,6 +57,7 @@ def bench_tracking(
     """
     if images < 100:
         raise ValueError(f"Cannot judge a tracker by {images} images: at least 100 are needed")
+    measured = [] if measured_table is None else [measured_set(measured_table)]
     began = time.monotonic()
     rng = np.random.default_rng(seed)
     told = _timed(say, began)
@@ -68,9 +69,7 @@ def bench_tracking(
         if field_image is not None:
             told("shift test on the real frame")
             result["shift_test"] = shift_test(field_image, rng)
-        sets = list(sets or simulated_sets())
-        if measured_table is not None:
-            sets.append(measured_set(measured_table))
+        sets = [*(sets or simulated_sets()), *measured]
         result["sets"] = []
         for each in sets:
             told(f"precision: {each.name}, {images} images")

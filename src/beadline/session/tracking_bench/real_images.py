@@ -36,7 +36,7 @@ def measured_set(path: Path, background_electrons: float = 5500.0) -> ImageSet:
     rings = grey / grey[:, -_EDGE_COLUMNS:].mean(axis=1, keepdims=True) - 1
     rings = gaussian_filter(rings, (1.0, 0.7), mode="mirror")
     rings[:, -_TAPERED:] *= np.cos(np.linspace(0, np.pi / 2, _TAPERED)) ** 2
-    values = np.ones((len(rings), int(_REACH_PX * COLUMNS_PER_PX)), dtype=np.float64)
+    values = np.ones((len(rings), max(int(_REACH_PX * COLUMNS_PER_PX), grey.shape[1])), dtype=np.float64)
     values[:, : grey.shape[1]] += rings
     rows_nm = np.arange(0, 100.0 * len(rings), 100.0)
     light = IntensityTable(rows_nm, 1 / COLUMNS_PER_PX, values, 112.0)
