@@ -260,7 +260,7 @@ def shape(outcome, beads, halves, sums, numbers, basis, smoother, planes, z_nm, 
             continue
         bead, parity, now, out, row = beads[item], halves[item], state[item], shapes[item], rows[item]
         last = planes[bead] - 2
-        if last >= 0:
+        if last >= -1:
             interval = 0
             while interval < last and now[Z] >= z_nm[bead, interval + 1]:
                 interval += 1
@@ -412,12 +412,14 @@ def fit(
         if table:
             for k in range(low, high):
                 part[k] = weight[k] * number[k]
-            _solve(row, part, 6, low, high, 3, means)
+            # a template has no height to fit
+            unknowns = 3 if planes[bead] > 1 else 2
+            _solve(row, part, 6, low, high, unknowns, means)
             for i in range(3):
                 for j in range(3):
-                    inverses[item, 4 + i, j] = means[i, 5 + j]
+                    inverses[item, 4 + i, j] = means[i, 5 + j] if i < unknowns and j < unknowns else 0.0
             lowest, highest, step = z_nm[bead, 0], z_nm[bead, planes[bead] - 1], means[2, 4]
-            spacing = (highest - lowest) / (planes[bead] - 1)
+            spacing = (highest - lowest) / max(planes[bead] - 1, 1)
             now[BLUR], now[BLUR_ERROR] = means[3, 4] / means[3, 3], 1 / math.sqrt(means[3, 3])
             now[B] += means[0, 4]
             now[A] *= min(max(1 + means[1, 4], 0.3), 3.0)

@@ -38,7 +38,7 @@ class Stages:
         self._work[4] = np.arange(longest)
         self._work[5] = 1 / np.maximum(np.arange(longest) / NODES_PER_PX, 1 / (2 * NODES_PER_PX))
         ranges = zip(tables.z_nm, tables.planes, strict=True)
-        spacings = [(z_nm[planes - 1] - z_nm[0]) / (planes - 1) for z_nm, planes in ranges if planes]
+        spacings = [(z_nm[planes - 1] - z_nm[0]) / (planes - 1) for z_nm, planes in ranges if planes > 1]
         self._spacing_nm = min(spacings, default=np.inf)
         self._some_without_table = not tables.planes.all()
         self._line = np.zeros(4 * n, np.float32)

@@ -77,8 +77,10 @@ def _finder(finder: dict[str, Any]) -> Table:
 
 def _shifts(test: dict[str, Any]) -> Table:
     table = _table("A real frame, shifted", "way", "rms [1/1000 px]", "median bead", "beads")
-    for way, name in (("without_table", "without tables"), ("with_table", "with tables")):
+    ways = {"without_table": "without tables", "with_template": "with templates", "with_table": "with tables"}
+    for way, name in ways.items():
         table.add_row(name, _number(test[way]["rms_mpx"]), _number(test[way]["median_mpx"]), str(test["beads"]))
+    table.add_row("rounding alone", _number(test["rounding_mpx"]), "", "")
     return table
 
 
