@@ -59,7 +59,7 @@ class Flag(IntFlag):
     LOW_SCORE = 16
     """The profile does not look like the look-up table."""
     NO_TABLE = 32
-    """The bead has no look-up table: only x and y are measured."""
+    """The bead has no look-up table, or a template instead: only x and y are measured."""
     CHI_SQUARE = 64
     """The pixels are further from the look-up table than noise explains, as with another bead in the window."""
     GAIN = 128

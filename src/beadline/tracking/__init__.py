@@ -3,7 +3,7 @@
 from .field import FoundBead, find_beads
 from .frame_tracker import Tracker, track_stack
 from .options import TrackerOptions
-from .table_building import BuiltTables, TableLimits, build_lookup_tables
+from .table_building import BuiltTables, TableLimits, build_lookup_tables, build_templates
 from .table_files import load_lookup_tables, read_provenance, save_lookup_tables
 from .tables import LookupTable, check_matches
 from .warming import warm_up
@@ -17,6 +17,7 @@ __all__ = [
     "Tracker",
     "TrackerOptions",
     "build_lookup_tables",
+    "build_templates",
     "check_matches",
     "find_beads",
     "load_lookup_tables",

@@ -308,7 +308,7 @@ def _repeat(coefficients, row):
 def _shape(now, last, z_nm, cubics, sums, geometry, smoother, out, row):
     """Evaluate the shape of a bead at its height, or of its own rings without a table, and derivatives of it."""
     knots, rings = smoother.shape[0], smoother.shape[1]
-    if last >= 0:
+    if last >= -1:
         interval = 0
         while interval < last and now[Z] >= z_nm[interval + 1]:
             interval += 1
@@ -467,7 +467,7 @@ def _refine(
         table, guessed = planes[bead] > 0, not noise[bead, 0] >= _ZERO
         if table:
             lowest, highest = z_nm[bead, 0], z_nm[bead, planes[bead] - 1]
-            spacing = (highest - lowest) / (planes[bead] - 1)
+            spacing = (highest - lowest) / max(planes[bead] - 1, 1)
         for k in range(high):
             row[_CURL + k] = _ZERO  # nothing of the window before is left: its curvature may not be a number
         for turn in range(turns):
@@ -497,10 +497,11 @@ def _refine(
             if table:
                 for k in range(high):
                     row[_PART + k] = row[_WEIGHT + k] * ring[_COUNTED + k]
-                _solve(row, _FLAT, high, 3, means)
+                unknowns = 3 if planes[bead] > 1 else 2  # a template has no height to fit
+                _solve(row, _FLAT, high, unknowns, means)
                 for i in range(3):
                     for j in range(3):
-                        inverses[item, 4 + i, j] = means[i, 5 + j]
+                        inverses[item, 4 + i, j] = means[i, 5 + j] if i < unknowns and j < unknowns else 0.0
                 step = min(max(means[2, 4], -2 * spacing), 2 * spacing)
                 now[BLUR], now[BLUR_ERROR] = means[3, 4] / means[3, 3], 1 / math.sqrt(means[3, 3])
                 now[B] += means[0, 4]

@@ -20,8 +20,8 @@ class PreparedTables:
     """Tables of all beads in common arrays.
 
     Attributes:
-        planes: number of planes of each bead, 0 without a table, shape (beads,).
-        z_nm: heights [nm], shape (beads, planes).
+        planes: number of planes of each bead, 0 without a table, 1 of a template, shape (beads,).
+        z_nm: heights [nm], 0 of a template, shape (beads, planes).
         rings: profiles averaged over rings of a pixel, without their mean and of unit norm, for centres on whole
             and half pixels as in `Geometry`, shape (4 * beads, planes, radii).
         norms: what they were divided by, shape (4 * beads, planes).
@@ -60,7 +60,7 @@ _known: WeakKeyDictionary[LookupTable, _Prepared] = WeakKeyDictionary()
 def prepare(tables: Sequence[LookupTable | None], options: TrackerOptions) -> PreparedTables:
     """Lay out the tables of all beads for the compiled loops."""
     shape = geometry(options.window_px, options.radius_px)
-    most = max([len(table.z_nm) for table in tables if table is not None], default=2)
+    most = max([2, *(len(table.z_nm) for table in tables if table is not None)])
     beads = len(tables)
     prepared = PreparedTables(
         planes=np.zeros(beads, np.int32),
@@ -80,9 +80,9 @@ def prepare(tables: Sequence[LookupTable | None], options: TrackerOptions) -> Pr
             continue
         planes, one = len(table.z_nm), _prepare(table, shape)
         prepared.planes[bead] = planes
-        prepared.z_nm[bead, :planes] = table.z_nm
+        prepared.z_nm[bead, :planes] = table.z_nm if planes > 1 else 0.0
         kinds = slice(4 * bead, 4 * bead + 4)
-        prepared.rings[kinds, :planes], prepared.cubics[bead, : planes - 1] = one.rings, one.cubics
+        prepared.rings[kinds, :planes], prepared.cubics[bead, : len(one.cubics)] = one.rings, one.cubics
         prepared.norms[kinds, :planes], prepared.means[kinds, :planes] = one.norms, one.means
         prepared.background_adu[bead] = table.quality.get("background_adu", 1.0)
         if options.adu_per_electron is None:
@@ -104,7 +104,12 @@ def _prepare(table: LookupTable, shape: Geometry) -> _Prepared:
     means = np.einsum("kpr,kr->kp", rings, pixels) / pixels.sum(axis=1)[:, None]
     rings -= means[..., None]
     norms = np.sqrt(np.einsum("kpr,kr->kp", rings**2, pixels))
-    cubics = np.swapaxes(CubicSpline(table.z_nm, profiles @ from_values.T, axis=0).c, 0, 1)
+    coefficients = profiles @ from_values.T
+    cubics = np.zeros((1, 4, shape.knots))
+    if len(coefficients) > 1:
+        cubics = np.swapaxes(CubicSpline(table.z_nm, coefficients, axis=0).c, 0, 1)
+    else:
+        cubics[0, 3] = coefficients[0]
     parts = (rings / norms[..., None], norms, means, cubics)
     _known[table] = prepared = _Prepared(*(np.ascontiguousarray(part, np.float32) for part in parts))
     return prepared

@@ -40,7 +40,7 @@ def report(
     state, n = fits.state, options.window_px
     tracks, flags = empty_tracks(count), np.zeros(count, FLAG_DTYPE)
     table = tables.planes[windows.beads] > 0
-    flags[~table] |= np.uint16(Flag.NO_TABLE)
+    flags[tables.planes[windows.beads] < 2] |= np.uint16(Flag.NO_TABLE)
     flags[fits.counts[:, 0] > _SATURATED_PIXELS + _SATURATED_SHARE * n * n] |= np.uint16(Flag.SATURATED)
     flags[fits.counts[:, 1] > 0] |= np.uint16(Flag.INVALID_PIXELS)
     outside = fits.outcome == -1
@@ -77,7 +77,7 @@ def _report_heights(
     tracks: Float32,
     flags: NDArray[np.uint16],
 ) -> None:
-    """Fill in what only windows with a table have."""
+    """Fill in what only windows with a table or a template have."""
     state, made = fits.state[fitted], tables.background_adu[beads]
     background = state[:, B] + fits.levels[fitted]
     gain = state[:, A] / made
@@ -86,12 +86,13 @@ def _report_heights(
     variance = fits.covariances[fitted, 6, 2]
     height = state[:, Z]
     low, high = tables.z_nm[beads, 0], tables.z_nm[beads, tables.planes[beads] - 1]
-    spacing = (high - low) / (tables.planes[beads] - 1)
+    with_heights = tables.planes[beads] > 1
+    spacing = (high - low) / np.maximum(tables.planes[beads] - 1, 1)
     inside = (height >= low) & (height <= high) & (np.abs(state[:, STEP]) < spacing) & (variance > 0)
     marks = {
         Flag.GAIN: ~((contrast * options.gain_limit >= 1) & (contrast <= options.gain_limit)),
         Flag.BLURRED: (state[:, BLUR] > _BLUR_PX2) & (state[:, BLUR] > _BLUR_SIGMAS * state[:, BLUR_ERROR]),
-        Flag.Z_RANGE: ~inside,
+        Flag.Z_RANGE: ~inside & with_heights,
     }
     for flag, where in marks.items():
         flags[fitted[where]] |= np.uint16(flag)

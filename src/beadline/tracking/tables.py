@@ -16,11 +16,11 @@ from .options import TrackerOptions
 
 @dataclass(frozen=True, eq=False)
 class LookupTable:
-    """Profiles of one bead at known heights.
+    """Profiles of one bead at known heights, or one at a height that is not known: a template for x and y only.
 
     Attributes:
         bead_id: the bead it was recorded from.
-        z_nm: height of each plane [nm], increasing, shape (planes,).
+        z_nm: height of each plane [nm], increasing, shape (planes,); of a template NaN.
         profiles: intensity relative to the background, 0 is the background, at the radii 0, 1, 2... px up to 2 px
             beyond the disc that is compared, float32, shape (planes, radii).
         options: how the bead was tracked.
@@ -45,10 +45,11 @@ class LookupTable:
         z_nm = np.array(self.z_nm, dtype=np.float64)
         profiles = np.array(self.profiles, dtype=np.float32)
         radii = table_radii(self.options.radius_px)
-        if len(z_nm) < 4 or not (np.diff(z_nm) > 0).all():
+        template = len(z_nm) == 1 and bool(np.isnan(z_nm[0]))
+        if not template and (len(z_nm) < 4 or not (np.diff(z_nm) > 0).all()):
             raise ValueError(
                 f"Cannot make a look-up table of bead {self.bead_id} from {len(z_nm)} planes: "
-                "at least 4 are needed, with increasing heights"
+                "at least 4 are needed, with increasing heights; or one of the height NaN, for a template"
             )
         if profiles.shape != (len(z_nm), radii) or not np.isfinite(profiles).all():
             raise ValueError(

@@ -73,7 +73,7 @@ def test_a_tracker_that_knows_the_truth_has_no_error(small_set, rng):
 
     def oracle(images, frames):
         assert frames.shape == (12, 48, 48)
-        return Located(np.repeat(places, 2, axis=0), None, np.zeros(12, bool))
+        return Located(np.repeat(places, 2, axis=0), None, np.zeros(12, bool), np.zeros(12, bool))
 
     found = measure(small_set, places, 2, {"oracle": oracle}, rng)["oracle"]
     assert (found.errors == 0).all()
@@ -99,6 +99,9 @@ def test_the_tracker_says_when_no_bead_is_there(small_set, rng):
     found = {each["case"]: each for each in bench_failures(small_set, 10, rng, said.append)}
     assert found["good"]["flagged"] == 0
     assert found["empty window"]["flagged"] == found["z above the table"]["flagged"] == 1
+    assert found["NaN in 1 pixel"]["flagged"] == found["Inf in 1 pixel"]["flagged"] == 1
+    assert all(each["noted"] >= each["flagged"] for each in found.values())
+    assert found["over-exposed 1.6x"]["noted"] == 1
     assert len(said) == len(found)
 
 

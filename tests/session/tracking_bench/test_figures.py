@@ -26,6 +26,8 @@ def test_noise_and_bias_are_told_apart(rng):
         assert found["sigma_ratio_of"][axis] == pytest.approx(1.1 / 1.3, abs=0.02)
         low, high = found["rmse_over_crlb_95"][axis]
         assert low < found["rmse_over_crlb"][axis] < high < low + 0.08
+        low, high = found["sigma_ratio_of_95"][axis]
+        assert low < found["sigma_ratio_of"][axis] < high < low + 0.06
     assert found["sigma_ratio"] in found["sigma_ratio_of"].values()
 
 

@@ -25,12 +25,14 @@ class Scene:
         electrons: on each pixel of the frame.
         answers: x, y [px] and z [nm] of each bead that may be measured, shape (beads, 3); with none,
             every answer is wrong.
-        hot: rows and columns of pixels that are stuck at the top, shape (pixels, 2).
+        stuck: rows and columns of pixels that do not see the light, shape (pixels, 2).
+        stuck_adu: what they read, None for the top; if it is no finite number, the frame is one of floats.
     """
 
     electrons: Array
     answers: Array
-    hot: NDArray[np.int64] | None = None
+    stuck: NDArray[np.int64] | None = None
+    stuck_adu: float | None = None
 
 
 Draw = Callable[[ImageSet, np.random.Generator], Scene]
@@ -54,15 +56,18 @@ def failure_cases() -> dict[str, Draw]:
         "z above the table": lambda images, rng: _scene(images, _beyond(images, rng, -1, 1)),
         "motion blur 2 px": lambda images, rng: _moving(images, rng, 2.0),
         "motion blur 5 px": lambda images, rng: _moving(images, rng, 5.0),
-        "3 hot pixels": _hot,
+        "3 hot pixels": lambda images, rng: _stuck(images, rng, 3),
+        "NaN in 1 pixel": lambda images, rng: _stuck(images, rng, 1, np.nan),
+        "Inf in 1 pixel": lambda images, rng: _stuck(images, rng, 1, np.inf),
     }
 
 
 def bench_failures(
     images: ImageSet, count: int, rng: np.random.Generator, say: Callable[[str], None]
 ) -> list[dict[str, Any]]:
-    """Measure `count` images of each case and return the shares that are flagged, and that are wrong and not flagged.
+    """Measure `count` images of each case: the shares that are flagged, noted, and wrong and not flagged.
 
+    Flagged is what has a flag that makes it invalid or no finite answer, noted what has any flag at all.
     An answer is wrong if x, y or z is further than 5 standard deviations and 20 nm from every bead that may be
     measured; the standard deviation is the one that was told, else the bound of a good image of the set.
     """
@@ -71,7 +76,7 @@ def bench_failures(
     found: list[dict[str, Any]] = []
     for name, draw in failure_cases().items():
         say(f"failures: {name}, {count} images")
-        flagged, wrong = np.concatenate(
+        flagged, noted, wrong = np.concatenate(
             [
                 _judged(images, draw, min(_AT_ONCE, count - start), rng, locate, usual_nm)
                 for start in range(0, count, _AT_ONCE)
@@ -83,6 +88,7 @@ def bench_failures(
                 "case": name,
                 "images": count,
                 "flagged": float(flagged.mean()),
+                "noted": float(noted.mean()),
                 "wrong_unflagged": float((wrong & ~flagged).mean()),
             }
         )
@@ -92,7 +98,7 @@ def bench_failures(
 def _judged(
     images: ImageSet, draw: Draw, count: int, rng: np.random.Generator, locate: Locate, usual_nm: Array
 ) -> NDArray[np.bool_]:
-    """Return which images are flagged, and which are wrong, shape (2, count)."""
+    """Return which images are flagged, noted and wrong, shape (3, count)."""
     scenes = [draw(images, rng) for _ in range(count)]
     located = locate(images, np.stack([_exposed(images, scene, rng) for scene in scenes]))
     flagged = located.flagged | ~np.isfinite(located.places).all(axis=1)
@@ -104,13 +110,15 @@ def _judged(
         not (np.abs((scene.answers - place) * images.units_nm) <= tolerated).all(axis=1).any()
         for scene, place, tolerated in zip(scenes, located.places, tolerated_nm, strict=True)
     ]
-    return np.stack((flagged, np.array(wrong)))
+    return np.stack((flagged, located.noted | flagged, np.array(wrong)))
 
 
 def _exposed(images: ImageSet, scene: Scene, rng: np.random.Generator) -> Frames:
     frame = images.sensor.expose(scene.electrons, rng)
-    if scene.hot is not None:
-        frame[scene.hot[:, 0], scene.hot[:, 1]] = images.sensor.top_adu
+    if scene.stuck is not None:
+        adu = images.sensor.top_adu if scene.stuck_adu is None else scene.stuck_adu
+        frame = frame if np.isfinite(adu) else frame.astype(np.float32)
+        frame[scene.stuck[:, 0], scene.stuck[:, 1]] = adu
     return frame
 
 
@@ -178,7 +186,7 @@ def _moving(images: ImageSet, rng: np.random.Generator, length_px: float) -> Sce
     return Scene(np.mean(light, axis=0), place[None])
 
 
-def _hot(images: ImageSet, rng: np.random.Generator) -> Scene:
+def _stuck(images: ImageSet, rng: np.random.Generator, pixels: int, adu: float | None = None) -> Scene:
     scene = _scene(images, _place(images, rng))
-    near = np.round(images.middle_px + rng.uniform(-15, 15, (3, 2))).astype(np.int64)
-    return Scene(scene.electrons, scene.answers, near)
+    near = np.round(images.middle_px + rng.uniform(-15, 15, (pixels, 2))).astype(np.int64)
+    return Scene(scene.electrons, scene.answers, near, adu)

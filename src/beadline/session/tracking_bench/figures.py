@@ -24,7 +24,7 @@ def set_figures(measured: Measured, rng: np.random.Generator) -> dict[str, Any]:
         **error_figures(scaled, measured.good, rng),
         "mean_error_nm": by_axis(np.where(measured.good[..., None], measured.errors, np.nan), np.nanmean),
         "rmse_nm": by_axis(np.where(measured.good[..., None], measured.errors, np.nan), _rms),
-        **sigma_figures(measured),
+        **sigma_figures(measured, rng),
         **failure_figures(measured),
     }
 
@@ -51,14 +51,22 @@ def error_figures(scaled: Values, good: NDArray[np.bool_], rng: np.random.Genera
     }
 
 
-def sigma_figures(measured: Measured) -> dict[str, Any]:
-    """Return told over real standard deviation: of the axis that is furthest off, and of each; None if none is told."""
+def sigma_figures(measured: Measured, rng: np.random.Generator) -> dict[str, Any]:
+    """Return told over real standard deviation, None if none is told.
+
+    `sigma_ratio` is that of the axis that is furthest off, `sigma_ratio_of` that of each with an interval of 95 %.
+    """
     if measured.sigmas is None or not measured.good.any():
-        return {"sigma_ratio": None, "sigma_ratio_of": None}
-    pulls = (measured.errors / measured.sigmas)[measured.good]
-    ratios = 1 / np.sqrt((pulls**2).mean(axis=0))
+        return {"sigma_ratio": None, "sigma_ratio_of": None, "sigma_ratio_of_95": None}
+    with np.errstate(invalid="ignore"):
+        pulls = np.where(measured.good[..., None], measured.errors / measured.sigmas, 0.0)
+    squares = (pulls**2).sum(axis=1)
+    counts = np.broadcast_to(measured.good.sum(axis=1)[:, None], squares.shape)
+    with np.errstate(divide="ignore"):
+        pull, ends = _resampled(squares, counts, rng)
+        ratios, ends = 1 / pull, 1 / ends[::-1]
     worst = ratios[np.argmax(np.abs(np.log(ratios)))]
-    return {"sigma_ratio": float(worst), "sigma_ratio_of": _named(ratios)}
+    return {"sigma_ratio": float(worst), "sigma_ratio_of": _named(ratios), "sigma_ratio_of_95": _intervals(ends)}
 
 
 def failure_figures(measured: Measured) -> dict[str, Any]:

@@ -65,7 +65,8 @@ class MagTrack:
         def locate(images: ImageSet, frames: Frames) -> Located:
             found = self.track(images.windows(frames), table)
             places = found[:3].T + np.array([MARGIN_PX, MARGIN_PX, 0])
-            return Located(places, None, np.zeros(len(frames), np.bool_))
+            nothing = np.zeros(len(frames), np.bool_)
+            return Located(places, None, nothing, nothing)
 
         return locate
 

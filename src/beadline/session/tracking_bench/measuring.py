@@ -26,11 +26,13 @@ class Located:
         places: x, y [px] and z [nm] in the frame, NaN if not found, shape (frames, 3).
         sigmas: told standard deviations in the same units, shape (frames, 3), or None if the tracker tells none.
         flagged: which it warns of, shape (frames,).
+        noted: of which it says anything at all, be it for information only, shape (frames,).
     """
 
     places: NDArray[np.float64]
     sigmas: NDArray[np.float64] | None
     flagged: NDArray[np.bool_]
+    noted: NDArray[np.bool_]
 
 
 Locate = Callable[[ImageSet, Frames], Located]
@@ -76,7 +78,7 @@ def run_tracker(
     origins = np.array([[MARGIN_PX, MARGIN_PX]], np.int32)
     tracks, flags = track_stack(frames, origins, options, tables)
     track = tracks[:, 0].astype(np.float64)
-    return Located(track[:, _PLACE], told_sigmas(track), ~valid(flags[:, 0]))
+    return Located(track[:, _PLACE], told_sigmas(track), ~valid(flags[:, 0]), flags[:, 0] > 0)
 
 
 def told_sigmas(tracks: NDArray[np.float64]) -> NDArray[np.float64] | None:

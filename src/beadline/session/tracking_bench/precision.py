@@ -67,6 +67,6 @@ def asymmetric_figures(measured: Measured, heights: int, rng: np.random.Generato
         **error_figures(sideways / measured.bounds[:, None], good, rng),
         "systematic_nm": dict(zip(AXES, systematic.tolist(), strict=True)),
         "offset_of_heights_nm": by_axis(means, lambda values: float(np.sqrt(np.mean(values**2)))),
-        **sigma_figures(recentred),
+        **sigma_figures(recentred, rng),
         **failure_figures(measured),
     }

@@ -9,7 +9,14 @@ from PIL import Image
 from scipy.ndimage import fourier_shift, gaussian_filter, map_coordinates, spline_filter
 
 from beadline.simulation.optics import IntensityTable
-from beadline.tracking import TrackerOptions, build_lookup_tables, find_beads, track_stack, window_origins
+from beadline.tracking import (
+    TrackerOptions,
+    build_lookup_tables,
+    build_templates,
+    find_beads,
+    track_stack,
+    window_origins,
+)
 from beadline.tracks import column_index, valid
 
 from .image_sets import ImageSet, camera
@@ -46,11 +53,13 @@ def measured_set(path: Path, background_electrons: float = 5500.0) -> ImageSet:
 def shift_test(path: Path, rng: np.random.Generator) -> dict[str, Any]:
     """Shift a real frame by known parts of a pixel and measure how far its isolated beads seem to have moved.
 
-    The frame is shifted by its Fourier transform and rounded to 8 bits again. For the look-up tables a sweep of the
-    focus is made up: each bead's window, a little larger in one plane than in the one before.
+    The frame is shifted by its Fourier transform and rounded to 8 bits again. Templates are made from the frame itself.
+    For the look-up tables a sweep of the focus is made up: each bead's window, a little larger in one plane than in
+    the one before.
 
     Returns:
-        The root-mean-square errors [1/1000 px], without tables and with, and how many beads there were.
+        The root-mean-square errors [1/1000 px], without tables, with templates and with tables; `rounding_mpx`, what
+        rounding alone would do to a fit of each bead's own image in its window; and how many beads there were.
 
     Raises:
         ValueError: no bead is found.
@@ -67,13 +76,40 @@ def shift_test(path: Path, rng: np.random.Generator) -> dict[str, Any]:
     origins = window_origins(centres[:, 0], centres[:, 1], SHIFT_WINDOW_PX)
     course = spline_filter(grey.astype(np.float64), order=5)
     stack = np.stack([_zoomed(course, centres, origins, zoom) for zoom in _ZOOMS])
-    heights = 100.0 * np.arange(len(_ZOOMS))
-    built = build_lookup_tables(stack, range(len(_ZOOMS)), heights, options, {}, range(len(found)))
-    with_table = [table.bead_id for table in built.tables]
-    result = {"beads": len(found), "tables": len(with_table), "shifts": SHIFTS}
-    free = _errors_mpx(frames, origins, shifts, options, [])
-    fixed = _errors_mpx(frames, origins[with_table], shifts, options, built.tables)
-    return {**result, "without_table": free, "with_table": fixed}
+    heights, ids = 100.0 * np.arange(len(_ZOOMS)), range(len(found))
+    tables = build_lookup_tables(stack, range(len(_ZOOMS)), heights, options, {}, ids).tables
+    templates = build_templates(_windows(grey, origins)[None], options, {}, ids).tables
+    errors = {
+        name: _errors_mpx(frames, origins[[each.bead_id for each in made]], shifts, options, made)
+        for name, made in (("with_template", templates), ("with_table", tables))
+    }
+    return {
+        "beads": len(found),
+        "tables": len(tables),
+        "templates": len(templates),
+        "shifts": SHIFTS,
+        "rounding_mpx": _rounding_mpx(grey, origins),
+        "without_table": _errors_mpx(frames, origins, shifts, options, []),
+        **errors,
+    }
+
+
+def _windows(frame: NDArray[np.uint8], origins: NDArray[np.int32]) -> NDArray[np.uint8]:
+    """Return the windows of a frame, shape (beads, side, side)."""
+    return np.stack([frame[y : y + SHIFT_WINDOW_PX, x : x + SHIFT_WINDOW_PX] for x, y in origins])
+
+
+def _rounding_mpx(frame: NDArray[np.uint8], origins: NDArray[np.int32]) -> float:
+    """Return the error of a shift from the variance of rounding, 1/12, over the squared slopes of the window."""
+    spectrum = np.fft.fft2(frame)
+    waves = (2j * np.pi * np.fft.fftfreq(frame.shape[0])[:, None], 2j * np.pi * np.fft.fftfreq(frame.shape[1]))
+    slopes = [np.fft.ifft2(wave * spectrum).real for wave in waves]
+    variances = [
+        1 / 12 / (slope[y : y + SHIFT_WINDOW_PX, x : x + SHIFT_WINDOW_PX] ** 2).sum()
+        for slope in slopes
+        for x, y in origins
+    ]
+    return 1000 * float(np.sqrt(np.mean(variances)))
 
 
 def _errors_mpx(

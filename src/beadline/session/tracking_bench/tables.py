@@ -20,16 +20,16 @@ def bench_tables(result: dict[str, Any]) -> Iterator[Table]:
 
 
 def _sets(sets: list[dict[str, Any]]) -> Table:
-    table = _table("Precision, in units of the Cramer-Rao bound", "set", "rmse x, y, z", "bias x, y, z", "told/real",
-                   "sub-pixel [nm]", "lost")  # fmt: skip
+    table = _table("Precision, in units of the Cramer-Rao bound, with half the interval of 95 %", "set", "rmse x", "y",
+                   "z", "bias x, y, z", "told/real x", "y", "z", "sub-pixel [nm]", "lost")  # fmt: skip
     for each in sets:
         rows = [(each["name"], each), *([("  MagTrack", each["magtrack"])] if "magtrack" in each else [])]
         for name, figures in rows:
             table.add_row(
                 name,
-                _three(figures["rmse_over_crlb"]),
+                *_with_intervals(figures["rmse_over_crlb"], figures["rmse_over_crlb_95"]),
                 _three(figures["bias_over_crlb"]),
-                _number(figures["sigma_ratio"]),
+                *_with_intervals(figures["sigma_ratio_of"], figures["sigma_ratio_of_95"]),
                 _three(figures["systematic_nm"]) if "systematic_nm" in figures else "",
                 f"{figures['failures'] / figures['images']:.1%}",
             )
@@ -55,9 +55,10 @@ def _speed(speeds: list[dict[str, Any]]) -> Table:
 
 
 def _failures(cases: list[dict[str, Any]]) -> Table:
-    table = _table("Images that are hard to measure", "case", "flagged", "wrong and not flagged")
+    table = _table("Images that are hard to measure", "case", "images", "flagged", "noted", "wrong and not flagged")
     for each in cases:
-        table.add_row(each["case"], f"{each['flagged']:.1%}", f"{each['wrong_unflagged']:.2%}")
+        shares = (f"{each['flagged']:.1%}", f"{each['noted']:.1%}", f"{each['wrong_unflagged']:.2%}")
+        table.add_row(each["case"], str(each["images"]), *shares)
     return table
 
 
@@ -77,8 +78,10 @@ def _finder(finder: dict[str, Any]) -> Table:
 
 def _shifts(test: dict[str, Any]) -> Table:
     table = _table("A real frame, shifted", "way", "rms [1/1000 px]", "median bead", "beads")
-    for way, name in (("without_table", "without tables"), ("with_table", "with tables")):
+    ways = {"without_table": "without tables", "with_template": "with templates", "with_table": "with tables"}
+    for way, name in ways.items():
         table.add_row(name, _number(test[way]["rms_mpx"]), _number(test[way]["median_mpx"]), str(test["beads"]))
+    table.add_row("rounding alone", _number(test["rounding_mpx"]), "", "")
     return table
 
 
@@ -92,6 +95,17 @@ def _table(title: str, first: str, *headings: str) -> Table:
 
 def _three(values: dict[str, float | None]) -> str:
     return " ".join("-" if values[axis] is None else f"{values[axis]:.2f}" for axis in AXES)
+
+
+def _with_intervals(
+    values: dict[str, float | None] | None, intervals: dict[str, list[float | None]] | None
+) -> Iterator[str]:
+    """Yield a cell for each axis."""
+    for axis in AXES:
+        value, (low, high) = (
+            (None, (None, None)) if values is None or intervals is None else (values[axis], intervals[axis])
+        )
+        yield "-" if value is None or low is None or high is None else f"{value:.3f} ±{(high - low) / 2:.3f}"
 
 
 def _number(value: float | None) -> str:
