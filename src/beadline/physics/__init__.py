@@ -7,25 +7,36 @@ from .drag import (
     thermal_energy_pn_nm,
     water_viscosity_pn_s_per_nm2,
 )
+from .freely_jointed import fjc_extension_nm, fjc_force_pn
 from .magnet import M270_PAIR, MYONE_PAIR, ForceLaw
+from .molecules import DSDNA, DSRNA, MOLECULES, SSDNA, Molecule
 from .polymer import (
     WLC_COEFFICIENTS,
     wlc_extension_nm,
     wlc_force_pn,
+    wlc_free_energy_pn_nm,
     wlc_stiffness_pn_per_nm,
 )
 
 __all__ = [
+    "DSDNA",
+    "DSRNA",
     "M270_PAIR",
+    "MOLECULES",
     "MYONE_PAIR",
+    "SSDNA",
     "WLC_COEFFICIENTS",
     "ForceLaw",
+    "Molecule",
     "drag_pn_s_per_nm",
+    "fjc_extension_nm",
+    "fjc_force_pn",
     "parallel_wall_factor",
     "perpendicular_wall_factor",
     "thermal_energy_pn_nm",
     "water_viscosity_pn_s_per_nm2",
     "wlc_extension_nm",
     "wlc_force_pn",
+    "wlc_free_energy_pn_nm",
     "wlc_stiffness_pn_per_nm",
 ]
