@@ -17,6 +17,8 @@ from .polymer import (
     wlc_free_energy_pn_nm,
     wlc_stiffness_pn_per_nm,
 )
+from .salt import dsdna_in_salt, dsdna_persistence_nm, dsdna_plectoneme_twist_nm
+from .torsion import TwistedChain
 
 __all__ = [
     "DSDNA",
@@ -28,7 +30,11 @@ __all__ = [
     "WLC_COEFFICIENTS",
     "ForceLaw",
     "Molecule",
+    "TwistedChain",
     "drag_pn_s_per_nm",
+    "dsdna_in_salt",
+    "dsdna_persistence_nm",
+    "dsdna_plectoneme_twist_nm",
     "fjc_extension_nm",
     "fjc_force_pn",
     "parallel_wall_factor",
