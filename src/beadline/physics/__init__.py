@@ -1,5 +1,6 @@
 """Formulas of polymers, magnets and drag, both ways: pure functions on arrays."""
 
+from .braiding import TwoTethers
 from .drag import (
     drag_pn_s_per_nm,
     parallel_wall_factor,
@@ -31,6 +32,7 @@ __all__ = [
     "ForceLaw",
     "Molecule",
     "TwistedChain",
+    "TwoTethers",
     "drag_pn_s_per_nm",
     "dsdna_in_salt",
     "dsdna_persistence_nm",
