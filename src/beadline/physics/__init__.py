@@ -1,5 +1,6 @@
 """Formulas of polymers, magnets and drag, both ways: pure functions on arrays."""
 
+from .bell_rates import BellRate
 from .braiding import TwoTethers
 from .drag import (
     drag_pn_s_per_nm,
@@ -9,6 +10,7 @@ from .drag import (
     water_viscosity_pn_s_per_nm2,
 )
 from .freely_jointed import fjc_extension_nm, fjc_force_pn
+from .hairpins import Hairpin, hairpin_opening_nm
 from .magnet import M270_PAIR, MYONE_PAIR, ForceLaw
 from .molecules import DSDNA, DSRNA, MOLECULES, SSDNA, Molecule
 from .polymer import (
@@ -19,6 +21,7 @@ from .polymer import (
     wlc_stiffness_pn_per_nm,
 )
 from .salt import dsdna_in_salt, dsdna_persistence_nm, dsdna_plectoneme_twist_nm
+from .steps import Stepping
 from .torsion import TwistedChain
 
 __all__ = [
@@ -29,8 +32,11 @@ __all__ = [
     "MYONE_PAIR",
     "SSDNA",
     "WLC_COEFFICIENTS",
+    "BellRate",
     "ForceLaw",
+    "Hairpin",
     "Molecule",
+    "Stepping",
     "TwistedChain",
     "TwoTethers",
     "drag_pn_s_per_nm",
@@ -39,6 +45,7 @@ __all__ = [
     "dsdna_plectoneme_twist_nm",
     "fjc_extension_nm",
     "fjc_force_pn",
+    "hairpin_opening_nm",
     "parallel_wall_factor",
     "perpendicular_wall_factor",
     "thermal_energy_pn_nm",
