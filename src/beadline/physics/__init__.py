@@ -6,13 +6,17 @@ from .drag import (
     drag_pn_s_per_nm,
     parallel_wall_factor,
     perpendicular_wall_factor,
+    rotation_wall_factor,
+    rotational_drag_pn_nm_s,
     thermal_energy_pn_nm,
     water_viscosity_pn_s_per_nm2,
 )
+from .fluctuations import RecordedWell, lorentzian_nm2_per_hz
 from .freely_jointed import fjc_extension_nm, fjc_force_pn
 from .hairpins import Hairpin, hairpin_opening_nm
 from .magnet import M270_PAIR, MYONE_PAIR, ForceLaw
 from .molecules import DSDNA, DSRNA, MOLECULES, SSDNA, Molecule
+from .pendulum import long_pendulum_pn_per_nm, rolling_modes, short_pendulum_pn_per_nm
 from .polymer import (
     WLC_COEFFICIENTS,
     wlc_extension_nm,
@@ -36,6 +40,7 @@ __all__ = [
     "ForceLaw",
     "Hairpin",
     "Molecule",
+    "RecordedWell",
     "Stepping",
     "TwistedChain",
     "TwoTethers",
@@ -46,8 +51,14 @@ __all__ = [
     "fjc_extension_nm",
     "fjc_force_pn",
     "hairpin_opening_nm",
+    "long_pendulum_pn_per_nm",
+    "lorentzian_nm2_per_hz",
     "parallel_wall_factor",
     "perpendicular_wall_factor",
+    "rolling_modes",
+    "rotation_wall_factor",
+    "rotational_drag_pn_nm_s",
+    "short_pendulum_pn_per_nm",
     "thermal_energy_pn_nm",
     "water_viscosity_pn_s_per_nm2",
     "wlc_extension_nm",
