@@ -61,6 +61,12 @@ def test_beyond_its_buckling_a_braid_shortens_by_a_loop_each_turn():
     assert PAIR.torque_pn_nm(1.0, onset + 1) == PAIR.buckling_torque_pn_nm(1.0)
 
 
+def test_a_thicker_braid_buckles_after_fewer_turns():
+    # as found in less salt, where the molecules repel each other from farther away
+    onsets = [TwoTethers(2200.0, 600.0, radius_nm).buckling_turns(1.0) for radius_nm in (1.5, 3.0, 6.0)]
+    assert onsets[0] > onsets[1] > onsets[2] > 0.5
+
+
 def test_a_wound_up_braid_is_on_the_surface():
     assert PAIR.extension_nm(1.0, 500) == 0
 
