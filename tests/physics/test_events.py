@@ -6,7 +6,7 @@ import pytest
 from beadline.physics import BellRate, Hairpin, Stepping, hairpin_opening_nm, thermal_energy_pn_nm
 
 BOND = BellRate(rate_per_s=0.01, distance_nm=1.2)
-HAIRPIN = Hairpin()
+HAIRPIN = Hairpin(barrier_nm=6.0)
 TIMES_S = np.array([0.0, 2.0, 3.0, 3.5, 9.0, 20.0])
 FORCES_PN = np.array([1.0, 12.0, 12.0, 4.0, 9.0, 20.0])
 

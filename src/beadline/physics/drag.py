@@ -79,8 +79,8 @@ def rotation_wall_factor(radius_nm: ArrayLike, height_nm: ArrayLike) -> NDArray[
         ValueError: a centre is lower than the radius.
 
     Source:
-        First term of the expansion in radius over height; true factors are greater close to contact
-        (a height below 1.1 radii), where the expansion has lost its meaning.
+        First term of the expansion in radius over height. It ends at 1.31 on the wall, where the true factor grows
+        without limit; a tether keeps its bead away from there.
     """
     return 1 + 5 / 16 * _closeness(radius_nm, height_nm) ** 3
 

@@ -8,7 +8,7 @@ from .drag import thermal_energy_pn_nm
 from .inversion import invert_rising
 
 Floats = NDArray[np.float64]
-_SERIES_BELOW = 1e-3
+_SERIES_BELOW = 1e-2
 
 
 def fjc_extension_nm(
