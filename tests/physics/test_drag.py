@@ -6,6 +6,8 @@ from beadline.physics import (
     drag_pn_s_per_nm,
     parallel_wall_factor,
     perpendicular_wall_factor,
+    rotation_wall_factor,
+    rotational_drag_pn_nm_s,
     thermal_energy_pn_nm,
     water_viscosity_pn_s_per_nm2,
 )
@@ -29,7 +31,7 @@ def test_the_drag_along_the_wall_is_the_tabulated_one(radius_nm, extension_nm, f
     assert parallel_wall_factor(radius_nm, radius_nm + extension_nm) == pytest.approx(factor, abs=0.006)
 
 
-@pytest.mark.parametrize("factor", [parallel_wall_factor, perpendicular_wall_factor])
+@pytest.mark.parametrize("factor", [parallel_wall_factor, perpendicular_wall_factor, rotation_wall_factor])
 def test_far_from_the_wall_there_is_no_wall(factor):
     assert factor(1.0, 1e6) == pytest.approx(1, abs=1e-5)
 
@@ -53,7 +55,16 @@ def test_the_bulk_drag_is_that_of_stokes():
     assert drag_pn_s_per_nm(1400.0, 0.89e-9) == pytest.approx(2.349e-5, rel=1e-3)
 
 
-@pytest.mark.parametrize("factor", [parallel_wall_factor, perpendicular_wall_factor])
+def test_the_drag_of_turning_is_that_of_stokes():
+    # M270 in water at 25 °C
+    assert rotational_drag_pn_nm_s(1400.0, 0.89e-9) == pytest.approx(61.4, rel=1e-3)
+
+
+def test_a_wall_hinders_rolling_by_the_cube_of_radius_over_height():
+    assert rotation_wall_factor(1.0, 2.0) == 1 + 5 / 16 / 8
+
+
+@pytest.mark.parametrize("factor", [parallel_wall_factor, perpendicular_wall_factor, rotation_wall_factor])
 def test_a_bead_inside_the_wall_is_refused(factor):
     with pytest.raises(ValueError, match="cannot be 1000 nm above the wall: it is at least its radius away, 1400 nm"):
         factor(1400.0, 1000.0)

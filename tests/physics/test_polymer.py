@@ -3,7 +3,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beadline.physics import wlc_extension_nm, wlc_force_pn, wlc_stiffness_pn_per_nm
+from beadline.physics import (
+    wlc_extension_nm,
+    wlc_force_pn,
+    wlc_free_energy_pn_nm,
+    wlc_stiffness_pn_per_nm,
+)
 
 # relative extension of the seven-term chain, P = 50 nm, 25 °C, to four digits
 TABLE = {
@@ -53,6 +58,24 @@ def test_a_chain_that_stretches_is_longer_by_force_over_modulus(force_pn):
     assert difference == pytest.approx(force_pn / 1000, abs=1e-9)
 
 
+@pytest.mark.parametrize("stretch_pn", [None, 1000.0])
+def test_the_extension_is_the_slope_of_the_free_energy(stretch_pn):
+    forces = np.geomspace(1e-3, 60, 40)
+    more, less = (wlc_free_energy_pn_nm(forces * end, 2720.0, stretch_pn=stretch_pn) for end in (1 + 1e-4, 1 - 1e-4))
+    slope = (more - less) / (2e-4 * forces)
+    np.testing.assert_allclose(-slope, wlc_extension_nm(forces, 2720.0, stretch_pn=stretch_pn), rtol=1e-5)
+    assert wlc_free_energy_pn_nm(0.0, 2720.0) == pytest.approx(0, abs=1e-9)
+
+
+def test_under_little_force_a_chain_is_a_spring_of_three_halves_kt_over_contour_and_persistence():
+    assert wlc_extension_nm(1e-4, 2720.0) == pytest.approx(2 / 3 * 50.0 * 1e-4 / 4.1164 * 2720, rel=1e-3)
+
+
+def test_under_much_force_a_chain_lacks_half_the_root_of_kt_over_force_and_persistence():
+    # Odijk; the next term is of the order of kT / (force persistence), 0.2 %
+    assert 1 - wlc_extension_nm(50.0, 1.0) == pytest.approx(0.5 * np.sqrt(4.1164 / (50.0 * 50.0)), rel=2e-3)
+
+
 def test_pulling_the_other_way_turns_the_signs_round():
     assert wlc_extension_nm(-1.0, 1000.0) == -wlc_extension_nm(1.0, 1000.0)
     assert wlc_force_pn(-500.0, 1000.0) == -wlc_force_pn(500.0, 1000.0)
@@ -78,9 +101,9 @@ def test_a_chain_is_not_longer_than_its_contour():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"contour_nm": 0.0}, "cannot have a contour of 0 nm: it must be above 0 nm"),
-        ({"contour_nm": 1.0, "persistence_nm": -1.0}, "persistence length of -1 nm: it must be above 0 nm"),
-        ({"contour_nm": 1.0, "stretch_pn": 0.0}, "stretch modulus of 0 pN: it must be above 0 pN"),
+        ({"contour_nm": 0.0}, "cannot have contour_nm = 0 nm: it must be finite and above 0 nm"),
+        ({"contour_nm": 1.0, "persistence_nm": -1.0}, "persistence_nm = -1 nm: it must be finite and above 0 nm"),
+        ({"contour_nm": 1.0, "stretch_pn": 0.0}, "stretch_pn = 0 pN: it must be finite and above 0 pN"),
         ({"contour_nm": 1.0, "temperature_k": 0.0}, "no thermal energy at 0 K"),
     ],
 )

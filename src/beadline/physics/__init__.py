@@ -1,31 +1,68 @@
 """Formulas of polymers, magnets and drag, both ways: pure functions on arrays."""
 
+from .bell_rates import BellRate
+from .braiding import TwoTethers
 from .drag import (
     drag_pn_s_per_nm,
     parallel_wall_factor,
     perpendicular_wall_factor,
+    rotation_wall_factor,
+    rotational_drag_pn_nm_s,
     thermal_energy_pn_nm,
     water_viscosity_pn_s_per_nm2,
 )
+from .fluctuations import RecordedWell, lorentzian_nm2_per_hz
+from .freely_jointed import fjc_extension_nm, fjc_force_pn
+from .hairpins import Hairpin, hairpin_opening_nm
 from .magnet import M270_PAIR, MYONE_PAIR, ForceLaw
+from .molecules import DSDNA, DSRNA, MOLECULES, SSDNA, Molecule
+from .pendulum import long_pendulum_pn_per_nm, rolling_modes, short_pendulum_pn_per_nm
 from .polymer import (
     WLC_COEFFICIENTS,
     wlc_extension_nm,
     wlc_force_pn,
+    wlc_free_energy_pn_nm,
     wlc_stiffness_pn_per_nm,
 )
+from .salt import dsdna_in_salt, dsdna_persistence_nm, dsdna_plectoneme_twist_nm
+from .steps import Stepping
+from .torsion import TwistedChain
 
 __all__ = [
+    "DSDNA",
+    "DSRNA",
     "M270_PAIR",
+    "MOLECULES",
     "MYONE_PAIR",
+    "SSDNA",
     "WLC_COEFFICIENTS",
+    "BellRate",
     "ForceLaw",
+    "Hairpin",
+    "Molecule",
+    "RecordedWell",
+    "Stepping",
+    "TwistedChain",
+    "TwoTethers",
     "drag_pn_s_per_nm",
+    "dsdna_in_salt",
+    "dsdna_persistence_nm",
+    "dsdna_plectoneme_twist_nm",
+    "fjc_extension_nm",
+    "fjc_force_pn",
+    "hairpin_opening_nm",
+    "long_pendulum_pn_per_nm",
+    "lorentzian_nm2_per_hz",
     "parallel_wall_factor",
     "perpendicular_wall_factor",
+    "rolling_modes",
+    "rotation_wall_factor",
+    "rotational_drag_pn_nm_s",
+    "short_pendulum_pn_per_nm",
     "thermal_energy_pn_nm",
     "water_viscosity_pn_s_per_nm2",
     "wlc_extension_nm",
     "wlc_force_pn",
+    "wlc_free_energy_pn_nm",
     "wlc_stiffness_pn_per_nm",
 ]

@@ -68,6 +68,32 @@ def perpendicular_wall_factor(radius_nm: ArrayLike, height_nm: ArrayLike) -> NDA
         return 1 / np.where(q == 1, 0.0, mobility)
 
 
+def rotation_wall_factor(radius_nm: ArrayLike, height_nm: ArrayLike) -> NDArray[np.float64]:
+    """Return how many times greater the drag of rolling is near a wall than in bulk, the axis lying along the wall.
+
+    Args:
+        radius_nm: radius of the bead [nm].
+        height_nm: height of its centre above the wall [nm].
+
+    Raises:
+        ValueError: a centre is lower than the radius.
+
+    Source:
+        First term of the expansion in radius over height. It ends at 1.31 on the wall, where the true factor grows
+        without limit; a tether keeps its bead away from there.
+    """
+    return 1 + 5 / 16 * _closeness(radius_nm, height_nm) ** 3
+
+
+def rotational_drag_pn_nm_s(radius_nm: ArrayLike, viscosity_pn_s_per_nm2: float) -> NDArray[np.float64]:
+    """Return the drag of a turning sphere in bulk [pN nm s].
+
+    Source:
+        Stokes.
+    """
+    return 8 * np.pi * viscosity_pn_s_per_nm2 * np.asarray(radius_nm, dtype=np.float64) ** 3
+
+
 def drag_pn_s_per_nm(radius_nm: ArrayLike, viscosity_pn_s_per_nm2: float) -> NDArray[np.float64]:
     """Return the drag of a sphere in bulk [pN s/nm].
 

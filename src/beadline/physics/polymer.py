@@ -7,6 +7,7 @@ Source:
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .checks import require_above_zero
 from .drag import thermal_energy_pn_nm
 from .inversion import invert_rising
 
@@ -108,6 +109,44 @@ def wlc_stiffness_pn_per_nm(
     return 1 / (1 / stiffness + contour / stretch_pn)
 
 
+def wlc_free_energy_pn_nm(
+    force_pn: ArrayLike,
+    contour_nm: ArrayLike,
+    persistence_nm: float = 50.0,
+    temperature_k: float = 298.15,
+    stretch_pn: float | None = None,
+) -> Floats:
+    """Return the free energy of a chain under a constant force [pN nm]: 0 without force, and its slope is -extension.
+
+    Args:
+        force_pn: force on the ends [pN].
+        contour_nm: length of the relaxed chain along itself [nm].
+        persistence_nm: persistence length [nm].
+        temperature_k: temperature [K].
+        stretch_pn: stretch modulus [pN]; None for a chain that does not stretch.
+
+    Raises:
+        ValueError: a force is not finite, or a parameter is not positive.
+    """
+    force, contour = _arrays(force_pn, contour_nm)
+    _check_chain(contour, persistence_nm, stretch_pn)
+    scale = thermal_energy_pn_nm(temperature_k) / persistence_nm
+    reduced = np.abs(force) / scale
+    relative = _relative_extension(reduced)
+    gained = scale * (relative * reduced - _reduced_work(relative))
+    if stretch_pn is not None:
+        gained = gained + 0.5 * force**2 / stretch_pn
+    return -gained * contour
+
+
+def _reduced_work(relative: Floats) -> Floats:
+    """Integral of the reduced force from 0 to a relative extension."""
+    total = 0.25 / (1 - relative) - 0.25 - 0.25 * relative + 0.5 * relative**2
+    for power, coefficient in enumerate(WLC_COEFFICIENTS, start=2):
+        total = total + coefficient * relative ** (power + 1) / (power + 1)
+    return total
+
+
 def _reduced_force(relative: Floats) -> Floats:
     """Force in units of kT over persistence length."""
     sum_of_powers = np.zeros_like(relative)
@@ -135,9 +174,6 @@ def _arrays(first: ArrayLike, second: ArrayLike) -> tuple[Floats, Floats]:
 
 
 def _check_chain(contour: Floats, persistence_nm: float, stretch_pn: float | None) -> None:
-    if not (contour > 0).all():
-        raise ValueError(f"A chain cannot have a contour of {float(np.min(contour)):g} nm: it must be above 0 nm")
-    if not persistence_nm > 0:
-        raise ValueError(f"A chain cannot have a persistence length of {persistence_nm:g} nm: it must be above 0 nm")
-    if stretch_pn is not None and not stretch_pn > 0:
-        raise ValueError(f"A chain cannot have a stretch modulus of {stretch_pn:g} pN: it must be above 0 pN")
+    require_above_zero("A chain", "nm", contour_nm=contour, persistence_nm=persistence_nm)
+    if stretch_pn is not None:
+        require_above_zero("A chain", "pN", stretch_pn=stretch_pn)
