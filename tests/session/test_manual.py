@@ -102,7 +102,7 @@ def test_a_run_is_read_as_the_how_to_page_says(session):
 def test_beads_are_found_and_chosen_as_the_how_to_page_says(session):
     names = at_the_prompt(session)
     session.RE(set_force(session.magnets.force, 8.0))
-    finding, choosing = (block for block in blocks(CHOOSING) if ">>>" not in block)
+    finding, choosing, both_kinds = (block for block in blocks(CHOOSING) if ">>>" not in block)
     exec(finding, names)  # noqa: S102 - this is what is tested
     found = {bead.id: bead for bead in session.tracker.beads.value}
     assert sorted(found) == [0, 1, 2, 3, 4, 5]
@@ -110,8 +110,13 @@ def test_beads_are_found_and_chosen_as_the_how_to_page_says(session):
     chosen = {bead.id: bead.role for bead in session.tracker.beads.value}
     new = names["new"].id
     assert new not in found
-    assert chosen == {0: "reference", 2: "tether", 3: "reference", 5: "tether", new: "tether"}
+    larger = names["tracker"].beads.value[-1]
+    assert chosen == {0: "reference", 2: "tether", 3: "reference", 5: "tether", new: "tether", larger.id: "tether"}
     assert (names["new"].x_px, names["new"].y_px) == (found[4].x_px, found[4].y_px)
+    assert larger.window_px == 100
+    exec(both_kinds, names)  # noqa: S102 - this is what is tested
+    # all beads of this world are of one kind, so the first search has found them all
+    assert {bead.window_px for bead in session.tracker.beads.value} == {80}
 
 
 def typed():
