@@ -1,8 +1,12 @@
 """Compiling the loops before they are needed: numba is loaded here and not before."""
 
+import fcntl
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from time import perf_counter
-from typing import Literal
+from typing import Any, Literal
 
 _compiling = threading.Lock()
 
@@ -31,6 +35,22 @@ def _compile(*, tables: bool) -> None:
     before = getattr(entrypoints, "_already_initialized", False)
     entrypoints._already_initialized = True  # noqa: SLF001
     try:
-        kernels.compile_loops(tables=tables)
+        measure: Any = kernels.measure  # what numba makes of a function has more to it
+        with _alone_on_this_machine(Path(measure.stats.cache_path)):
+            kernels.compile_loops(tables=tables)
     finally:
         entrypoints._already_initialized = before  # noqa: SLF001
+
+
+@contextmanager
+def _alone_on_this_machine(cache: Path) -> Iterator[None]:
+    """Wait for another process that compiles the same, as what it makes is then in the cache."""
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        file = (cache / "compiling").open("a")
+    except OSError:  # the cache cannot be written: everyone compiles for themselves
+        yield
+        return
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
