@@ -9,9 +9,8 @@ from beadline.tracking.warming import _alone_on_this_machine
 
 def test_who_compiles_is_alone(tmp_path):
     cache = tmp_path / "cache"
-    with _alone_on_this_machine(cache), (cache / "compiling").open("a") as other:
-        with pytest.raises(BlockingIOError):
-            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with _alone_on_this_machine(cache), (cache / "compiling").open("a") as other, pytest.raises(BlockingIOError):
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
     with (cache / "compiling").open("a") as other:
         fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
