@@ -22,12 +22,6 @@ _OPTIONS = {
     "fastmath": {"nsz", "arcp", "contract", "reassoc", "afn"},  # keeps the meaning of NaN
 }
 _INNER = {**_OPTIONS, "cache": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-_NODES, _NODES_PER_RING = 16, 4
-NODE_PITCH = 5920
-"""Nodes that a row has room for, for the same reason as rings."""
-_KNOT, _SPAN = np.uint64(_NODES), np.uint64(NODE_PITCH)
-_VALUES, _CHANGES, _WEIGHTS, _MODEL, _RISES, _STEEPS = (np.uint64(row * NODE_PITCH) for row in range(6))
-NODE_ROWS = 6
 _ZERO, _ONE, _TWO, _THREE, _HALF, _QUARTER = (np.float32(value) for value in (0, 1, 2, 3, 0.5, 0.25))
 _UNIT, _PAIR, _TRIPLE, _FOUR, _FIVE, _EIGHT, _TWELVE, _SIXTEEN = (
     np.uint64(value) for value in (1, 2, 3, 4, 5, 8, 12, 16)
@@ -36,39 +30,32 @@ _PRIOR_PIXELS, _LEAST_VARIANCE, _HUGE = (np.float32(value) for value in (20, 1e-
 _SEVENTH = np.float32(1 / 7)
 _ORDINARY, _UNEVEN = np.float32(0.6), np.float32(10)
 """A ring is disturbed when it varies by so much more than noise, in units of it, and than in the bead's sweep."""
-_BITS, _LOW_BITS = np.int32(16), np.int32(0xFFFF)
-_NO_SIGN, _MOST = np.int32(0x7FFFFFFF), np.float32(32767)
-_FINE, _COARSE = np.float32(_NODES), np.float32(1 / _NODES)
-RING_PITCH = 1480
-"""Rings that a row has room for: with a fixed pitch the compiler knows that rows do not overlap, and vectorises."""
-(
-    _VALUE,
-    _SLOPE,
-    _CURL,
-    _OVAL,
-    _TWIST,
-    _HEIGHT,
-    _FLAT,
-    _MEAN,
-    _RISE,
-    _BEND,
-    _REST,
-    _STEEP,
-    _TILT,
-    _DATA,
-    _PART,
-    _OTHER,
-    _EXCESS,
-    _WEIGHT,
-    _REPEATED,
-) = (np.uint64(row * RING_PITCH) for row in range(19))
-"""Rows of the workspace of a fit: shape of unit brightness, slope, curvature of the mean and of the second harmonic,
-their derivative, change with height; the columns of the normal equations; and what these are made of."""
+
+RING_PITCH, NODE_PITCH = 1480, 5920
+"""Rings, or nodes, that a row has room for: with a fixed pitch the compiler knows that rows do not overlap, and
+vectorises. As in `geometry`, of which a cached binary would not notice a change."""
+FIT_ROWS, SUM_ROWS, NODE_ROWS = 19, 4, 6
+_LINE, _TWO_LINES, _THREE_LINES = (np.uint64(rows * RING_PITCH) for rows in (1, 2, 3))
+_E, _COSINE, _SINE, _ENERGY = (np.uint64(row * RING_PITCH) for row in range(SUM_ROWS))
+"""Rows of the sums of a window: of intensity, of its first harmonic and of its square."""
 _NUMBER, _COUNTED, _ALONG, _RHO, _SPREAD, _BASIS = (np.uint64(row * RING_PITCH) for row in range(6))
 """Rows of the rings of a window, see `Geometry.rows`."""
-_E, _COSINE, _SINE, _ENERGY = (np.uint64(row * RING_PITCH) for row in range(4))
-_LINE, _TWO_LINES, _THREE_LINES = (np.uint64(rows * RING_PITCH) for rows in (1, 2, 3))
-FIT_ROWS, GEOMETRY_ROWS, SUM_ROWS = 19, 25, 4
+(
+    _VALUE, _SLOPE, _CURL, _OVAL, _TWIST, _HEIGHT, _FLAT, _MEAN, _RISE, _BEND, _REST, _STEEP, _TILT, _DATA, _PART,
+    _OTHER, _EXCESS, _WEIGHT, _REPEATED,
+) = (np.uint64(row * RING_PITCH) for row in range(FIT_ROWS))  # fmt: skip
+"""Rows of the workspace of a fit: shape of unit brightness, slope, curvature of the mean and of the second harmonic,
+their derivative, change with height; the columns of the normal equations; and what these are made of."""
+_NODES, _NODES_PER_RING = 16, 4
+_FINE, _COARSE = np.float32(_NODES), np.float32(1 / _NODES)
+_KNOT, _SPAN = np.uint64(_NODES), np.uint64(NODE_PITCH)
+_NODE_VALUES, _NODE_CHANGES, _NODE_WEIGHTS, _NODE_MODEL, _NODE_RISES, _NODE_STEEPS = (
+    np.uint64(row * NODE_PITCH) for row in range(NODE_ROWS)
+)
+"""Rows of the workspace of the exact look, at nodes a sixteenth of a pixel apart: coefficients, and what they make."""
+_BITS, _LOW_BITS, _NO_SIGN, _MOST = np.int32(16), np.int32(0xFFFF), np.int32(0x7FFFFFFF), np.float32(32767)
+"""Two numbers of 16 bits with a sign are kept in one of 32, so that half as many are gathered."""
+
 _ACTIVE, _DONE, _LOST = 1, 0, -2
 """Outcomes of a window that is to be fitted, that was, and whose centre was not found; others are left alone."""
 _FAR = 0.36
@@ -549,34 +536,34 @@ def _tabulate(a, shape, weights, basis, row, used, shades, slopes):
     for k in range(shape.shape[1]):
         value, change = a * shape[0, k], a * shape[1, k]
         for p in range(_NODES):
-            row[_VALUES + np.uint64(_NODES * k + p)] = value
-            row[_CHANGES + np.uint64(_NODES * k + p)] = change
+            row[_NODE_VALUES + np.uint64(_NODES * k + p)] = value
+            row[_NODE_CHANGES + np.uint64(_NODES * k + p)] = change
     for k in range(weights.shape[0]):
         for p in range(_NODES_PER_RING):
-            row[_WEIGHTS + np.uint64(_NODES_PER_RING * k + p)] = weights[k]
+            row[_NODE_WEIGHTS + np.uint64(_NODES_PER_RING * k + p)] = weights[k]
     for j in range(used, nodes):
-        row[_WEIGHTS + j] = _ZERO
-    row[_WEIGHTS + nodes - _UNIT] = _ZERO
+        row[_NODE_WEIGHTS + j] = _ZERO
+    row[_NODE_WEIGHTS + nodes - _UNIT] = _ZERO
     for j in range(nodes):
         v0, v1, v2, v3 = row[j], row[j + _KNOT], row[j + _PAIR * _KNOT], row[j + _TRIPLE * _KNOT]
         b0, b1, b2, b3 = basis[j], basis[_SPAN + j], basis[_PAIR * _SPAN + j], basis[_TRIPLE * _SPAN + j]
-        row[_MODEL + j] = b0 * v0 + b1 * v1 + b2 * v2 + b3 * v3
-        at = _CHANGES + j
-        row[_RISES + j] = (
+        row[_NODE_MODEL + j] = b0 * v0 + b1 * v1 + b2 * v2 + b3 * v3
+        at = _NODE_CHANGES + j
+        row[_NODE_RISES + j] = (
             b0 * row[at] + b1 * row[at + _KNOT] + b2 * row[at + _PAIR * _KNOT] + b3 * row[at + _TRIPLE * _KNOT]
         )
         at = _FOUR * _SPAN + j
-        row[_STEEPS + j] = (
+        row[_NODE_STEEPS + j] = (
             basis[at] * v0 + basis[at + _SPAN] * v1 + basis[at + _PAIR * _SPAN] * v2 + basis[at + _TRIPLE * _SPAN] * v3
         )
     bits = row.view(np.int32)
-    shade, heavy = _unit(bits, _MODEL, _MODEL + nodes), _unit(bits, _WEIGHTS, _WEIGHTS + nodes)
-    rise, slope = _unit(bits, _RISES, _RISES + nodes), _unit(bits, _STEEPS, _STEEPS + nodes)
+    shade, heavy = _unit(bits, _NODE_MODEL, _NODE_MODEL + nodes), _unit(bits, _NODE_WEIGHTS, _NODE_WEIGHTS + nodes)
+    rise, slope = _unit(bits, _NODE_RISES, _NODE_RISES + nodes), _unit(bits, _NODE_STEEPS, _NODE_STEEPS + nodes)
     shades_per, weights_per, rises_per, slopes_per = _ONE / shade, _ONE / heavy, _ONE / rise, _ONE / slope
     for j in range(nodes):
-        low, high = _rounded(row[_MODEL + j] * shades_per), _rounded(row[_WEIGHTS + j] * weights_per)
+        low, high = _rounded(row[_NODE_MODEL + j] * shades_per), _rounded(row[_NODE_WEIGHTS + j] * weights_per)
         shades[j] = np.int32(high << _BITS) | (low & _LOW_BITS)
-        low, high = _rounded(row[_RISES + j] * rises_per), _rounded(row[_STEEPS + j] * slopes_per)
+        low, high = _rounded(row[_NODE_RISES + j] * rises_per), _rounded(row[_NODE_STEEPS + j] * slopes_per)
         slopes[j] = np.int32(high << _BITS) | (low & _LOW_BITS)
     return shade, heavy, rise, slope
 
