@@ -276,10 +276,11 @@ def test_a_quick_look_is_nearly_as_good_on_a_round_bead(window_image, camera, ta
 def test_threads_change_no_number(window_image, camera, table):
     rng = np.random.default_rng(14)
     frames = np.array([camera(window_image(31 + shift, 31.5, 300), rng) for shift in np.linspace(0, 1, 9)])
+    many = np.resize(frames, (300, 64, 64))  # enough for more than one thread
     alone = track_stack(frames, ORIGIN, tables=[table])
-    together = track_stack(frames, ORIGIN, tables=[table], threads=2)
+    together = track_stack(many, ORIGIN, tables=[table], threads=2)
     for one, other in zip(alone, together, strict=True):
-        np.testing.assert_array_equal(one, other)
+        np.testing.assert_array_equal(np.resize(one, other.shape), other)
 
 
 def test_frames_of_floats_give_the_same_and_pixels_that_are_no_numbers_are_flagged(window_image, rounded, table):
@@ -335,13 +336,13 @@ def test_shifting_the_recorded_frame_shifts_its_beads(real_frame):
 
 
 def test_the_same_tracker_may_be_called_from_many_threads(window_image, rounded, table):
-    frames = [rounded(window_image(31.5 + shift, 31.5, 300)) for shift in np.linspace(-1, 1, 40)]
-    tracker = Tracker(TrackerOptions(), 1, [table])
+    frames = [rounded(window_image(31.5 + shift, 31.5, 300)) for shift in np.linspace(-1, 1, 12)]
+    tracker = Tracker(TrackerOptions(), 1, [table], threads=2)
 
     def measure(frame):
-        tracks, flags = empty_tracks(1), np.zeros(1, np.uint16)
-        tracker.track(frame, ORIGIN, tracks, flags)
-        return tracks[0]
+        tracks, flags = empty_tracks(260, 1), np.zeros((260, 1), np.uint16)
+        tracker.track_frames(np.resize(frame, (260, 64, 64)), ORIGIN, tracks, flags)
+        return tracks
 
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(measure, frames))
@@ -366,7 +367,7 @@ def test_windows_for_other_beads_are_refused(window_image, rounded):
 
 def test_windows_at_fractions_of_a_pixel_are_refused(window_image, rounded):
     tracker = Tracker(TrackerOptions(), 1)
-    with pytest.raises(TypeError, match=r"Cannot cast array data from dtype.'float64'. to dtype.'int32'."):
+    with pytest.raises(TypeError, match="windows begin at whole pixels"):
         tracker.track(rounded(window_image()), np.zeros((1, 2)), empty_tracks(1), np.zeros(1, np.uint16))
 
 
@@ -400,3 +401,51 @@ def test_tables_must_be_as_many_as_beads(table):
 def test_a_table_of_another_window_is_refused(table):
     with pytest.raises(ValueError, match="window_px is 48 but was 64"):
         Tracker(TrackerOptions(window_px=48), 1, [table])
+
+
+@pytest.mark.parametrize("window_px", [16, 32])
+def test_a_small_bead_at_the_edge_is_found_wherever_in_a_pixel_it_is(window_px):
+    """A ring of a cut disc may hold no pixel at all."""
+    half, rows, columns = window_px / 2, *np.indices((120, 120))
+    origin = np.array([[0, 52 - window_px // 2]], np.int32)
+    for x_px in np.arange(0.35 * window_px, half, 0.25):
+        radius = np.hypot(columns - x_px, rows - 51.5)
+        image = 120 + 60 * np.cos(8 * radius / window_px) * np.exp(-((radius / (0.3 * window_px)) ** 2))
+        tracks, flags = track_stack(np.rint(image).astype(np.uint8)[None], origin, TrackerOptions(window_px=window_px))
+        assert flags[0, 0] & Flag.NOT_CONVERGED == 0, x_px
+        assert tracks[0, 0, X] == pytest.approx(x_px, abs=0.1)
+
+
+def test_the_background_of_a_lost_bead_does_not_depend_on_other_beads(field_image, rounded, table):
+    frame = rounded(field_image((64, 64), [(54, 32, 300)]))[None]
+    alone, flags = track_stack(frame, ORIGIN, tables=[table])
+    among, _ = track_stack(frame, np.repeat(ORIGIN, 2, axis=0), tables=[table, None])
+    assert flags[0, 0] & Flag.NOT_CONVERGED
+    np.testing.assert_array_equal(among[:, 0], alone[:, 0])
+    assert 100 < alone[0, 0, BACKGROUND] < 140
+
+
+@pytest.mark.parametrize("window_px", [16, 512])
+def test_the_smallest_and_the_largest_window_are_measured(window_px):
+    side, x_px = window_px + 4, window_px / 2 + 2.2
+    rows, columns = np.indices((side, side))
+    radius = np.hypot(columns - x_px, rows - x_px)
+    image = 120 + 60 * np.cos(12 * radius / window_px) * np.exp(-((4 * radius / window_px) ** 2))
+    origin = np.full((1, 2), 2, np.int32)
+    tracks, flags = track_stack(np.rint(image).astype(np.uint8)[None], origin, TrackerOptions(window_px=window_px))
+    assert flags[0, 0] == Flag.NO_TABLE
+    assert tracks[0, 0, [X, Y]] == pytest.approx(x_px, abs=0.02)
+
+
+def test_what_is_no_stack_of_frames_is_refused(window_image, rounded):
+    frame = rounded(window_image(31.5, 31.5, 300))
+    with pytest.raises(ValueError, match=r"shape \(64, 64\): \(frames, rows, columns\) is expected"):
+        track_stack(frame, ORIGIN)
+    with pytest.raises(ValueError, match=r"windows of shape \(2, 2\)"):
+        Tracker(TrackerOptions(), 3).track_frames(
+            frame[None], np.zeros((2, 2), np.int32), empty_tracks(1, 3), np.zeros((1, 3), np.uint16)
+        )
+    with pytest.raises(TypeError, match="float"):
+        Tracker(TrackerOptions(), 1, windows_px=[64.9])
+    with pytest.raises(ValueError, match="0 threads: at least 1"):
+        Tracker(TrackerOptions(), 1, threads=0)

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from operator import index
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,15 +12,13 @@ from numpy.typing import NDArray
 from beadline.tracks import FLAG_DTYPE, empty_tracks
 
 from .fits import Windows
-from .frame_memory import FrameMemory, frame_memory
+from .frame_memory import frame_memory
 from .options import TrackerOptions
 from .same_size import Measured, SameSize
 from .tables import LookupTable
 from .warming import warm_up
 
-if TYPE_CHECKING:
-    from .stages import Stages
-
+_FARTHEST_PX = 2**30
 Origins = NDArray[np.int32]
 Tracks = NDArray[np.float32]
 Flags = NDArray[np.uint16]
@@ -50,11 +49,12 @@ class Tracker:
             threads: how many threads share the work, where there is enough of it.
 
         Raises:
-            ValueError: the tables or sizes are not as many as the beads, a size is out of its range, or a table was
-                made with another shape of profile.
+            ValueError: the tables or sizes are not as many as the beads, a size is out of its range, a table was
+                made with another shape of profile, or there is no thread.
+            TypeError: a size is no whole number.
         """
         tables = list(tables) or [None] * window_count
-        sizes = np.array(list(windows_px) or [options.window_px] * window_count, dtype=np.int64)
+        sizes = np.array([index(size) for size in windows_px] or [options.window_px] * window_count, np.int64)
         for name, given in (("look-up tables", tables), ("sizes of windows", sizes)):
             if len(given) != window_count:
                 none = ", None for a bead without" if given is tables else ""
@@ -65,13 +65,12 @@ class Tracker:
         self.window_count = window_count
         self.windows_px = sizes
         self._sizes: list[SameSize] = []
-        self._row = np.zeros(window_count, np.int32)
         for size in np.unique(sizes).tolist() or [options.window_px]:
             beads = np.flatnonzero(sizes == size)
-            self._row[beads] = np.arange(len(beads))
             own = options if size == options.window_px else replace(options, window_px=size)
             self._sizes.append(SameSize(own, beads, [tables[bead] for bead in beads]))
-        self._beads = np.arange(window_count, dtype=np.int32)
+        if threads < 1:
+            raise ValueError(f"Cannot track with {threads} threads: at least 1 is needed")
         self._threads = threads
         self._pool = ThreadPoolExecutor(threads - 1, "tracker") if threads > 1 else None
 
@@ -100,19 +99,12 @@ class Tracker:
             TypeError: the frame is of another type, or the windows do not begin at whole pixels.
             ValueError: the number of windows is not that of the beads.
         """
-        memory = frame_memory(frame)
-        if origins.shape != (self.window_count, 2):
-            raise ValueError(
-                f"Cannot track windows of shape {origins.shape}: this tracker was made for "
-                f"{self.window_count} beads, shape {(self.window_count, 2)}"
-            )
-        origins = np.ascontiguousarray(origins.astype(np.int32, casting="same_kind", copy=False))
-        windows = Windows(np.zeros_like(self._beads), origins, self._beads)
-        out_tracks[...], out_flags[...], about_rings = self.measure(
-            memory, windows, about_rings=out_about_rings is not None
-        )
+        _check_dimensions(frame, 2)
+        where = _whole(origins, (self.window_count, 2))[None]
+        tracks, flags, about_rings = self.measure(frame, where, about_rings=out_about_rings is not None)
+        out_tracks[...], out_flags[...] = tracks[0], flags[0]
         if out_about_rings is not None:
-            out_about_rings[...] = about_rings
+            out_about_rings[...] = about_rings[0]
 
     def track_frames(self, frames: NDArray[Any], origins: Origins, out_tracks: Tracks, out_flags: Flags) -> None:
         """Measure all beads of some frames in the same windows, which takes less time than one frame after the other.
@@ -122,40 +114,65 @@ class Tracker:
             origins: top left pixel of each window, x and y [px], int32, shape (beads, 2).
             out_tracks: filled with tracks, float32, shape (frames, beads, columns).
             out_flags: filled with flags, uint16, shape (frames, beads).
-        """
-        count = len(frames)
-        windows = Windows(
-            np.repeat(np.arange(count, dtype=np.int32), self.window_count),
-            np.tile(origins, (count, 1)),
-            np.tile(self._beads, count),
-        )
-        tracks, flags, _ = self.measure(frame_memory(frames), windows)
-        out_tracks[...], out_flags[...] = tracks.reshape(out_tracks.shape), flags.reshape(out_flags.shape)
 
-    def measure(self, memory: FrameMemory, windows: Windows, *, about_rings: bool = False) -> Measured:
-        """Measure any windows of any frames.
+        Raises:
+            TypeError: the frames are of another type, or the windows do not begin at whole pixels.
+            ValueError: these are not several frames, or the number of windows is not that of the beads.
+        """
+        _check_dimensions(frames, 3)
+        where = np.broadcast_to(_whole(origins, (self.window_count, 2)), (len(frames), self.window_count, 2))
+        out_tracks[...], out_flags[...], _ = self.measure(frames, where)
+
+    def measure(self, frames: NDArray[Any], origins: Origins, *, about_rings: bool = False) -> Measured:
+        """Measure all beads of frames.
+
+        Args:
+            frames: pixels [ADU], shape (frames, rows, columns), or (rows, columns) for one.
+            origins: top left pixel of each window in each frame, x and y [px], shape (frames, beads, 2).
+            about_rings: whether to tell about the rings of beads that have tables, too.
 
         Returns:
-            Tracks, flags and what `track` tells about rings, for each window; the latter for beads without a table
-            only, unless it is asked for.
+            Tracks, flags and what `track` tells about rings, shapes (frames, beads, columns), (frames, beads) and
+            (frames, beads, 3); the latter for beads without a table only, unless it is asked for.
         """
-        how: dict[str, Any] = {"about_rings": about_rings, "pool": self._pool, "parts": self._threads}
-        if len(self._sizes) == 1:
-            return self._sizes[0].measure(memory, windows, **how)
-        count = len(windows.beads)
-        measured = empty_tracks(count), np.zeros(count, FLAG_DTYPE), np.zeros((count, 3), np.float32)
+        memory, count = frame_memory(frames), len(origins)
+        measured = (
+            empty_tracks(count, self.window_count),
+            np.zeros((count, self.window_count), FLAG_DTYPE),
+            np.zeros((count, self.window_count, 3), np.float32),
+        )
         for size in self._sizes:
-            some = np.flatnonzero(np.isin(windows.beads, size.beads))
-            beads = self._row[windows.beads[some]]
-            part = Windows(windows.frames[some], np.ascontiguousarray(windows.origins[some]), beads)
-            for whole, of_some in zip(measured, size.measure(memory, part, **how), strict=True):
-                whole[some] = of_some
+            beads = len(size.beads)
+            windows = Windows(
+                np.repeat(np.arange(count, dtype=np.int32), beads),
+                np.ascontiguousarray(origins[:, size.beads].reshape(-1, 2)),
+                np.tile(np.arange(beads, dtype=np.int32), count),
+            )
+            found = size.measure(memory, windows, about_rings=about_rings, pool=self._pool, parts=self._threads)
+            for whole, of_some in zip(measured, found, strict=True):
+                whole[:, size.beads] = of_some.reshape(count, beads, *of_some.shape[1:])
         return measured
 
-    @property
-    def stages(self) -> "Stages":
-        """The compiled stages for the smallest windows, with room for this thread."""
-        return self._sizes[0].stages
+
+def _check_dimensions(frames: NDArray[Any], dimensions: int) -> None:
+    if frames.ndim != dimensions:
+        expected = "(rows, columns)" if dimensions == 2 else "(frames, rows, columns)"
+        raise ValueError(f"Cannot track pixels of shape {frames.shape}: {expected} is expected")
+
+
+def _whole(origins: NDArray[Any], shape: tuple[int, ...]) -> Origins:
+    """Return origins that are whole pixels, for as many beads as there are."""
+    if origins.shape != shape:
+        raise ValueError(
+            f"Cannot track windows of shape {origins.shape}: this tracker was made for {shape[-2]} beads, shape {shape}"
+        )
+    if origins.dtype.kind not in "iu":
+        raise TypeError(
+            f"Cannot track windows that begin at numbers of type {origins.dtype}: windows begin at whole pixels, "
+            "take them from `window_origins`"
+        )
+    # no frame is as large: what is further off is outside all the same
+    return np.ascontiguousarray(np.clip(origins, -_FARTHEST_PX, _FARTHEST_PX), np.int32)
 
 
 def track_stack(
@@ -179,14 +196,15 @@ def track_stack(
 
     Returns:
         Tracks, shape (frames, beads, columns), and flags, shape (frames, beads).
+
+    Raises:
+        TypeError: the frames are of another type, or the windows do not begin at whole pixels.
+        ValueError: these are not several frames, or tables, windows and frames are not equally many.
     """
-    origins = np.ascontiguousarray(origins, dtype=np.int32)
-    beads, count = origins.shape[-2], len(frames)
+    _check_dimensions(frames, 3)
+    origins = np.asarray(origins)
+    beads = origins.shape[-2] if origins.ndim in (2, 3) else 0
+    where = _whole(origins, (len(frames), beads, 2)[3 - origins.ndim :])
     tracker = Tracker(options or TrackerOptions(), beads, tables, windows_px, threads=threads)
-    windows = Windows(
-        np.repeat(np.arange(count, dtype=np.int32), beads),
-        np.broadcast_to(origins, (count, beads, 2)).reshape(-1, 2),
-        np.tile(np.arange(beads, dtype=np.int32), count),
-    )
-    tracks, flags, _ = tracker.measure(frame_memory(frames), windows)
-    return tracks.reshape(count, beads, tracks.shape[1]), flags.reshape(count, beads)
+    tracks, flags, _ = tracker.measure(frames, np.broadcast_to(where, (len(frames), beads, 2)))
+    return tracks, flags

@@ -140,7 +140,7 @@ def _padded(pitch: int, *rows: NDArray[Any]) -> NDArray[np.floating]:
 
 
 def _shifted(radii: NDArray[np.floating], splines: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Return what a shift makes of splines, given with their derivatives: see `Geometry.basis`."""
+    """Return what a shift makes of splines, given with their derivatives: see `Geometry.rows`."""
     value, slope, curvature, bent = splines
     over = slope / radii
     return np.array((value, slope, curvature + over, curvature - over, bent + (curvature - over) / radii))

@@ -23,8 +23,8 @@ _OPTIONS = {
 }
 _INNER = {**_OPTIONS, "cache": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 _ZERO, _ONE, _TWO, _THREE, _HALF, _QUARTER = (np.float32(value) for value in (0, 1, 2, 3, 0.5, 0.25))
-_UNIT, _PAIR, _TRIPLE, _FOUR, _FIVE, _EIGHT, _TWELVE, _SIXTEEN = (
-    np.uint64(value) for value in (1, 2, 3, 4, 5, 8, 12, 16)
+_ZERO_RING, _UNIT, _PAIR, _TRIPLE, _FOUR, _FIVE, _EIGHT, _TWELVE, _SIXTEEN = (
+    np.uint64(value) for value in (0, 1, 2, 3, 4, 5, 8, 12, 16)
 )
 _PRIOR_PIXELS, _LEAST_VARIANCE, _HUGE = (np.float32(value) for value in (20, 1e-3, 1e9))
 _SEVENTH = np.float32(1 / 7)
@@ -309,14 +309,17 @@ def _shape(now, last, z_nm, cubics, sums, geometry, smoother, out, row):
         used = np.uint64(4 * int(now[FREE]))
         for k in range(used):
             row[_VALUE + k] = sums[_E + k] - geometry[_NUMBER + k] * bent * row[_CURL + k]
-        outermost = sums[_E + used - _UNIT] / geometry[_NUMBER + used - _UNIT]
+        rim = used - _UNIT
+        while geometry[_NUMBER + rim] == _ZERO and rim > _ZERO_RING:
+            rim -= _UNIT  # a ring may have no pixel
+        outermost = sums[_E + rim] / max(geometry[_NUMBER + rim], _ONE)
         for k in range(used, np.uint64(rings)):
             row[_VALUE + k] = geometry[_NUMBER + k] * outermost
         for m in range(knots):
             total, smooth = _ZERO, smoother[m]
             for k in range(np.uint64(rings)):
                 total += smooth[k] * row[_VALUE + k]
-            out[0, m] = total
+            out[0, m], out[1, m] = total, _ZERO
     _repeat(out[0], row)
     for k in range(np.uint64(rings)):
         at, here = _REPEATED + k, _BASIS + k
@@ -455,6 +458,8 @@ def _refine(
         if table:
             lowest, highest = z_nm[bead, 0], z_nm[bead, planes[bead] - 1]
             spacing = (highest - lowest) / max(planes[bead] - 1, 1)
+        own_shape = now[FREE] + 1  # a coefficient for each pixel of the radius, if its shape is fitted, too
+        parameters = 8 if table else own_shape
         for k in range(high):
             row[_CURL + k] = _ZERO  # nothing of the window before is left: its curvature may not be a number
         for turn in range(turns):
@@ -464,7 +469,7 @@ def _refine(
             )
             ragged = uneven[bead, int(now[PLANE])]
             left, chi2, count, light = _compare(now, levels[item], noise[bead], ragged, sum_, ring, high, row)
-            freedom = np.float32(max(count - weights.shape[1] // 4, 1))
+            freedom = np.float32(max(count - own_shape, 1))
             factor = max(left / freedom, _LEAST_VARIANCE) * count / max(light, _ONE)
             a, b = np.float32(now[A]), np.float32(now[B])
             _weigh(a, b, levels[item], factor, guessed, robust and last, ragged, ring, high, row)
@@ -495,7 +500,7 @@ def _refine(
                 now[A] *= min(max(1 + means[1, 4], 0.3), 3.0)
                 reached = min(max(now[Z] + step, lowest - spacing), highest + spacing)
                 now[Z], now[STEP] = reached, reached - now[Z]
-            now[CHI2] = np.nan if guessed else chi2 / (count - (8 if table else weights.shape[1] // 4))
+            now[CHI2] = np.nan if guessed else chi2 / max(count - parameters, 1)
             now[LEFT], now[COUNT] = left, count
             if not abs(now[DX] + now[DY]) < np.inf:
                 outcome[item] = _LOST

@@ -51,7 +51,8 @@ def report(
     share, residual, rings, level = fits.about_rings.T
     about_rings = np.stack((share, residual, rings / np.maximum(level, 1)), axis=1).astype(np.float32)
     about_rings[fits.outcome != 0] = np.nan
-    tracks[:, _BACKGROUND] = np.where(outside, np.nan, np.where(fits.outcome == 0, level, fits.levels))
+    # of a bead with a table it is fitted; of one that was not found it is about what all pixels are
+    tracks[:, _BACKGROUND] = np.where(outside, np.nan, np.where((fits.outcome == 0) & ~table, level, fits.levels))
     offsets = np.abs(fits.centres - (windows.origins + (n - 1) / 2)).max(axis=1)
     like_a_bead = np.where(table, state[:, SCORE] >= _BEAD_SCORE, share >= options.ring_fraction_limit)
     found = (fits.outcome == 0) & (offsets < _CAPTURE * n) & like_a_bead

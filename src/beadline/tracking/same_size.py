@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, wait
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -65,7 +65,10 @@ class SameSize:
         slices = [slice(count * k // parts, count * (k + 1) // parts) for k in range(parts)]
         # memory that a thread of the pool takes and gives back is taken anew from the system each time, which is slow
         others = [] if pool is None else [pool.submit(fit, part) for part in slices[1:]]
-        fit(slices[0])
+        try:
+            fit(slices[0])
+        finally:
+            wait(others)  # none goes on reading frames that are no longer ours
         for other in others:
             other.result()
         return report(fits, windows, self._tables, self.options)

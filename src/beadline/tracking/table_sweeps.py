@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 
 from .fits import Windows, room_for_fits
 from .frame_memory import frame_memory
-from .frame_tracker import Tracker
-from .geometry import table_radii
+from .geometry import geometry, table_radii
 from .options import TrackerOptions
 from .ring_profiles import FINE_RINGS_PER_PX
 from .warming import warm_up
@@ -47,9 +46,10 @@ def track_sweep(
     """
     frames, beads, side = stack.shape[:3]
     options = replace(options, polish=True)
-    tracker = Tracker(options, 1)
     warm_up()
     from . import kernels  # noqa: PLC0415 - loads numba
+    from .prepared_tables import prepare  # noqa: PLC0415
+    from .stages import Stages  # noqa: PLC0415
 
     memory = frame_memory(np.ascontiguousarray(stack).reshape(-1, side, side))
     count = frames * beads
@@ -62,7 +62,7 @@ def track_sweep(
     fine = (table_radii(options.radius_px) - 1) * FINE_RINGS_PER_PX
     rings = np.zeros((beads * len(z_nm), fine, 4))
     shares = np.zeros(count)
-    stages = tracker.stages
+    stages = Stages(options, geometry(options.window_px, options.radius_px), prepare([None], options))
 
     fits = room_for_fits(windows, side, (side, side), kernels.STATES)
 
