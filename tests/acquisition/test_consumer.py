@@ -135,6 +135,16 @@ def test_a_lapped_consumer_knows_exactly_which_frames_it_missed(recordings):
     assert recordings.in_file() == list(range(len(missed), 3 * slots + 1))
 
 
+def test_what_is_left_in_the_ring_at_the_end_is_taken(recordings):
+    recordings.prepare()
+    slots = recordings.collector.ring.slots
+    recordings.stand.open_window()
+    recordings.stand.show(*range(3 * slots))
+    oldest = recordings.collector.ring.oldest()
+    assert recordings.finish()["missed_ids"] == list(range(oldest))
+    assert recordings.in_file() == list(range(oldest, 3 * slots))
+
+
 def test_frames_the_camera_dropped_are_listed_also_when_they_are_the_last(recordings):
     recordings.prepare()
     recordings.stand.open_window(6)

@@ -36,9 +36,9 @@ class Stream:
         self.answer = self.tracker.configure(BEADS, OPTIONS, pixel_size_nm=100.0)
         self.latest = LatestTracks.attach(self.answer["latest"])
 
-    def push(self, frame_id, image, window=0):
+    def push(self, frame_id, image, window=0, period_s=0.01):
         self.ring.begin()[...] = image
-        self.ring.commit(FrameStamp(frame_id, frame_id * 0.01, 50.0 + frame_id * 0.01), window)
+        self.ring.commit(FrameStamp(frame_id, frame_id * period_s, 50.0 + frame_id * period_s), window)
 
     def close(self):
         self.latest.close()
@@ -92,6 +92,29 @@ def test_windows_follow_beads_that_wander_and_their_places_are_recorded(stream, 
         assert file["tracks"][-1, 0, 0] == pytest.approx(51.0, abs=0.1)
         moved_px = file["window_origin_px"][-1, 0, 0] - file["window_origin_px"][0, 0, 0]
         assert 6 <= moved_px <= 11
+
+
+@pytest.mark.parametrize(("period_s", "places"), [(0.001, 1), (0.03, 7)])
+def test_frames_that_wait_share_a_window_if_they_are_close_in_time(stream, tmp_path, period_s, places):
+    stream.tracker.prepare(str(tmp_path / "tracks.h5"), 0, {})
+    for number in range(8):
+        stream.push(number, picture(0.6 * number if period_s < 0.02 else 4.5 * number), window=1, period_s=period_s)
+    stream.tracker.finish()
+    with h5py.File(tmp_path / "tracks.h5") as file:
+        assert len(np.unique(file["window_origin_px"][:, 0, 0])) == places
+        assert not np.isnan(file["tracks"][:, 0, 0]).any()
+
+
+def test_a_clock_that_jumps_does_not_make_frames_close_in_time(stream, tmp_path):
+    stream.tracker.prepare(str(tmp_path / "tracks.h5"), 0, {})
+    for number, device_s in enumerate((0.0, 0.001, 0.5, 0.002, 0.6)):
+        stream.ring.begin()[...] = picture(4.5 * number)
+        stream.ring.commit(FrameStamp(number, device_s, 50.0 + device_s), 1)
+    stream.tracker.finish()
+    with h5py.File(tmp_path / "tracks.h5") as file:
+        moved_px = np.diff(file["window_origin_px"][:, 0, 0])
+    assert moved_px[0] == 0
+    assert (moved_px[1:] > 0).all()
 
 
 def test_windows_stay_where_they_are_if_they_are_told_to(stream, tmp_path):

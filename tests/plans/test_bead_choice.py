@@ -119,3 +119,8 @@ def test_a_limit_nothing_reaches_finds_nothing_and_says_so(bench, run):
 
 def test_overlapping_windows_have_to_be_asked_for(bench, run):
     assert (60, 40) in run(add_bead(bench.tracker, 60.0, 40.0, allow_overlap=True)).values()
+
+
+def test_a_window_that_cannot_be_tracked_is_refused_before_a_run_begins(bench, run):
+    with pytest.raises(ValueError, match="windows of 63 px: window_px must be even, from 16 to 512 px"):
+        run(find_beads(bench.camera, bench.tracker, window_px=63))

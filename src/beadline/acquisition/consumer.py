@@ -50,6 +50,7 @@ class Consumer(ABC):
         self._window_after = 0
         self._asked_id: int | None = None
         self._skip_to = 0
+        self._draining = False
         self._unlisted: dict[str, list[int]] = {}
         self._give_up = False
         self._flushed_at = 0.0
@@ -157,10 +158,11 @@ class Consumer(ABC):
         if self._ring is None:
             return
         stop, deadline = self._ring.written, time.monotonic() + patience_s
+        self._draining, self._skip_to = True, 0
         while self._seq < stop:
             self._give_up = time.monotonic() > deadline
             self._advance(self._ring)
-        self._give_up = False
+        self._draining = self._give_up = False
 
     def _close_file(self, store: Store) -> None:
         self._write_out(store)
@@ -212,10 +214,11 @@ class Consumer(ABC):
         if self._asked_id is not None and stamp.lost:
             first = self._asked_id + 1
             self._list("dropped_frame_id", self._books.drop(range(first, first + stamp.lost)))
-        if seq < ring.oldest():
+        overtaken = seq < ring.oldest()
+        if overtaken and not self._draining and not self.has(seq):
             # leave room, or the frames after this one are overwritten too, each just before it is done
             self._skip_to = seq + ring.slots // SKIPPED_SHARE
-        lapped = seq < max(ring.oldest(), self._skip_to)
+        lapped = (overtaken or seq < self._skip_to) and not self.has(seq)
         if not self._recording or stamp.window <= self._window_after:
             self._asked_id = None
             if self._recording:
@@ -232,6 +235,10 @@ class Consumer(ABC):
             self._books.miss(stamp.id)
             self._list("missed_frame_id", [stamp.id])
             self.missed(stamp)
+
+    def has(self, seq: int) -> bool:
+        """Tell whether a frame is dealt with already, so that it does not matter if it is overwritten."""
+        return False
 
     def missed(self, stamp: RingStamp) -> None:  # noqa: B027 - some consumers just go on
         """Say what a missed frame means."""

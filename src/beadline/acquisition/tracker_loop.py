@@ -218,6 +218,9 @@ class TrackerLoop(Consumer):
         self._publish(stamp, row)
         return True
 
+    def has(self, seq: int) -> bool:
+        return seq in self._seen and self._whole[seq - self._seen.start]
+
     def glance(self, seq: int, stamp: RingStamp) -> None:
         if self._tracker is not None and self._tracker.done():
             self._look(seq, 1)
@@ -228,7 +231,8 @@ class TrackerLoop(Consumer):
         """Return how many frames from this one on are so close together that beads have hardly moved."""
         stop = min(self.ring.written, seq + FRAMES_AT_ONCE)
         later_s = self.ring.stamps(seq, stop)["device_time_s"] - stamp.device_time_s
-        return max(1, int(np.count_nonzero((later_s >= 0) & (later_s < AT_ONCE_S))))
+        apart = np.flatnonzero((later_s < 0) | (later_s >= AT_ONCE_S))
+        return max(1, int(apart[0]) if apart.size else len(later_s))
 
     def _look(self, seq: int, most: int) -> None:
         """Track a frame, and with it those that wait behind it: one after the other they would take longer."""
@@ -281,9 +285,10 @@ def _windows(video_path: str, frames: int) -> Iterator[tuple[int, NDArray[Any], 
                 f"Cannot build look-up tables from {video_path}: it has no windows of beads with their ids"
             )
         sizes = np.broadcast_to(file.attrs.get("window_px", video.shape[-1]), len(bead_ids))
+        stack = video[:frames]  # at once: the library takes ten times as long to read some of the beads
         for size in np.unique(sizes).tolist():
             some = np.flatnonzero(sizes == size)
-            yield size, video[:frames, some, :size, :size], [bead_ids[bead] for bead in some]
+            yield size, stack[:, some, :size, :size], [bead_ids[bead] for bead in some]
 
 
 def _tables(beads: Sequence[Mapping[str, Any]]) -> list[LookupTable | None]:

@@ -9,6 +9,8 @@ from typing import Literal
 import numpy as np
 from ophyd_async.core import Array1D, AsyncStatus, Device, soft_signal_r_and_setter
 
+from beadline.tracking import TrackerOptions
+
 Role = Literal["tether", "reference", "ignored"]
 ROLES: tuple[Role, ...] = ("tether", "reference", "ignored")
 
@@ -24,6 +26,9 @@ class Bead:
         role: "tether" is studied, "reference" is stuck and tells drift, "ignored" is not tracked.
         lookup_table: file with the look-up table of this bead; None tracks x and y only.
         window_px: side of its window [px], even; None is that of the tracker.
+
+    Raises:
+        ValueError: the role or the size of the window is not one of those there are.
     """
 
     id: int
@@ -36,6 +41,8 @@ class Bead:
     def __post_init__(self) -> None:
         if self.role not in ROLES:
             raise ValueError(f"Bead {self.id} cannot have the role {self.role!r}: roles are {', '.join(ROLES)}")
+        if self.window_px is not None:
+            TrackerOptions(window_px=self.window_px)  # refuses a size that cannot be tracked
 
 
 class BeadTable(Device):

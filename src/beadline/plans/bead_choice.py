@@ -7,6 +7,7 @@ from bluesky import plan_stubs as bps
 from bluesky.utils import MsgGenerator, plan
 
 from beadline.devices import Bead, Camera, Recording, Tracker, apart_px, overlapping, with_role
+from beadline.tracking import TrackerOptions
 
 from .checks import at_least
 from .endings import staged
@@ -60,6 +61,8 @@ def find_beads(
     """
     if at_most is not None:
         at_least("at_most", at_most, 1)
+    if window_px is not None:
+        TrackerOptions(window_px=window_px)  # refuses a size that cannot be tracked
     limits = {"min_score": min_score, "min_likeness": min_likeness, "isolation_px": isolation_px}
     usual_px = tracker.tracker_options["window_px"]
     search = _search(usual_px if window_px is None else window_px, limits, like, allow_overlap=allow_overlap)
