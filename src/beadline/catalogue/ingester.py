@@ -17,7 +17,8 @@ from .storage import OpenCatalogue, Storage, open_for_writing
 log = logging.getLogger("beadline.ingester")
 FIELDS = ("heartbeat_s", "ingested", "behind", "failed")
 STEP_S = 0.2
-IDLE_S = 0.02
+IDLE_S, IDLE_AT_MOST_S = 0.02, 0.16
+"""How long it looks away when there is nothing to do: longer each time, as looking costs a part of a core."""
 RETRY_S = (1.0, 4.0, 15.0, 30.0, 60.0)
 """Waits before a run that failed is tried again [s]; then it is given up until the next session."""
 
@@ -44,6 +45,7 @@ class IngesterLoop:
         self._not_before_s: dict[Path, float] = {}
         self._message = ""
         self._state = "starting"
+        self._idle_s = IDLE_S
 
     # -- commands, on any thread ----------------------------------------------------------------------------
 
@@ -80,11 +82,14 @@ class IngesterLoop:
             return
         while self._asked:
             self._add(self._asked.popleft())
+            self._idle_s = IDLE_S
         now = time.monotonic()
         for feed in list(self._feeds):
             if self._not_before_s.get(feed.folder, now) <= now and self._advance(feed):
+                self._idle_s = IDLE_S
                 return
-        time.sleep(IDLE_S)
+        time.sleep(self._idle_s)
+        self._idle_s = min(2 * self._idle_s, IDLE_AT_MOST_S)
 
     def _open(self) -> None:
         now = time.monotonic()
