@@ -1,6 +1,6 @@
 """The simulated microscope: beads on 8 kb DNA and a few stuck ones, magnets and focus, all make-believe."""
 
-from typing import Any
+from typing import Any, Literal
 
 from beadline.devices import Beads, Camera, Lamp, Magnets, Motor, Recorder, Tracker, Workbench
 from beadline.physics import M270_PAIR
@@ -14,6 +14,7 @@ def microscope(
     references: int = 3,
     seed: int = 1,
     truth: bool = False,
+    clock: Literal["real", "lock-step"] = "real",
     **world: Any,
 ) -> dict[str, Any]:
     """Return the devices by name.
@@ -25,6 +26,7 @@ def microscope(
         references: number of stuck beads.
         seed: the same seed makes the same microscope.
         truth: write truth.h5 beside each recording.
+        clock: "lock-step" lets time pass only while a plan waits for it, as fast as the machine can.
         world: further keyword data for `beadline.simulation.microscope`.
     """
     camera = Camera(
@@ -34,6 +36,7 @@ def microscope(
         pixel_size_nm=112.0,
         focal_factor=0.878,
         side_recorders=["truth"] if truth else [],
+        clock=clock,
         arguments={"tethers": tethers, "references": references, "seed": seed, "pixel_size_nm": 112.0, **world},
     )
     tracker = Tracker(camera, window_px=64)

@@ -1,5 +1,6 @@
 """Which frames of the stream a recording asks for."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,8 +27,15 @@ class AskedWindow:
     by delivery, the recording goes on until the number has arrived. While held, frames are not asked for.
     """
 
-    def __init__(self, board: Board) -> None:
+    def __init__(self, board: Board, on_rest: Callable[[], None] = lambda: None) -> None:
+        """Ask for nothing yet.
+
+        Args:
+            board: shows how the recording goes.
+            on_rest: called when no more frames are asked for, for good or until `release`.
+        """
         self._board = board
+        self._on_rest = on_rest
         self._frames: int | None = None
         self._by_counter = True
         self._from_s = 0.0
@@ -130,11 +138,13 @@ class AskedWindow:
         self._previous_was_asked = False
         self._board["window_end_seq"] = end_seq
         self._board["window_done"] = 1
+        self._on_rest()
 
     def hold(self) -> None:
         """Ask for no frames until `release`."""
         self._held = True
         self._board["held"] = 1
+        self._on_rest()
 
     def release(self, now_s: float) -> None:
         """Ask for frames again, exposed from now on."""

@@ -13,12 +13,13 @@ from beadline.hardware import CameraInfo, CameraSettings, FrameStamp, Microscope
 from .asked_window import AskedWindow
 from .background import in_background
 from .board import Board
+from .instrument_time import FIELDS as CLOCK_FIELDS
+from .instrument_time import InstrumentTime, LockStep, RealTime
 from .loop import build
 from .rates import Rates
 from .ring import FrameRing
 
 log = logging.getLogger("beadline.camera")
-GRAB_TIMEOUT_S = 0.002
 MOST_LOST = 1_000_000
 """A camera's counter that jumps by more has gone wrong."""
 FIELDS = (
@@ -42,6 +43,7 @@ FIELDS = (
     "window_done",
     "window_end_seq",
     "held",
+    *CLOCK_FIELDS,
 )
 
 
@@ -55,19 +57,23 @@ class CameraLoop:
         settings: Mapping[str, Any],
         epoch_offset_s: float,
         ring_bytes: int | None = None,
+        lock_step: bool = False,  # noqa: FBT002 - arguments of a worker come by name
     ) -> None:
         self.board = Board.create(FIELDS)
+        clock = LockStep(self.board) if lock_step else None
+        self._time: InstrumentTime = clock or RealTime()
         self.board["window_done"] = 1
         self.board["last_id"] = -1
         self._factory = factory
         self._factory_arguments = dict(factory_arguments)
         self._settings = _settings(settings)
-        self._epoch_offset_s = epoch_offset_s
+        # The other end of the offset: instrument time 0 is now.
+        self._epoch_offset_s = epoch_offset_s + (time.monotonic() if lock_step else 0.0)
         self._ring_bytes = {} if ring_bytes is None else {"size": ring_bytes}
         self._microscope: Microscope | None = None
         self._info: CameraInfo | None = None
         self._ring: FrameRing | None = None
-        self._window = AskedWindow(self.board)
+        self._window = AskedWindow(self.board, self._time.stop)
         self._rates = Rates(self.board)
         self._last_id: int | None = None
         self._failure = ""
@@ -96,6 +102,9 @@ class CameraLoop:
             "side_recorder_stop": lambda name: self._part("side_recorders", name).stop(),
             "action": lambda name, arguments: self._part("actions", name)(**arguments),
         }
+        if clock is not None:
+            self.commands["require"] = clock.require
+            self.prompt_commands["allow_time"] = clock.allow
 
     # -- what it is made of ---------------------------------------------------------------------------------
 
@@ -123,7 +132,7 @@ class CameraLoop:
     def open(self) -> dict[str, Any]:
         """Build the microscope, open its camera, and say what there is."""
         if self._microscope is None:
-            microscope = build(self._factory, self._factory_arguments)
+            microscope = build(self._factory, self._factory_arguments | self._time.arguments())
             if not isinstance(microscope, Microscope):
                 raise TypeError(f"{self._factory} must return a hardware.Microscope, not {microscope!r}")
             self._info = microscope.grabber.open()
@@ -203,7 +212,7 @@ class CameraLoop:
         """Ask for frames exposed from now on; see `AskedWindow`."""
         if not self.board["running"]:
             raise RuntimeError("Cannot record: the camera's stream is stopped, start it first")
-        return {"window": self._window.open(frames, count, time.monotonic())}
+        return {"window": self._window.open(frames, count, self._time.now())}
 
     def close_window(self) -> None:
         """Ask for no more frames; harmless when none are asked for."""
@@ -215,7 +224,7 @@ class CameraLoop:
 
     def release(self) -> None:
         """Ask for frames again, exposed from now on."""
-        self._window.release(time.monotonic())
+        self._window.release(self._time.now())
 
     def window_report(self) -> dict[str, Any]:
         """Return the books of the run."""
@@ -228,17 +237,21 @@ class CameraLoop:
 
     def step(self) -> None:
         """Grab one frame, or wait for it a few milliseconds."""
+        if self._time.must_wait(self._ring):
+            return
         if not self.board["running"] or self._ring is None:
             if self._ring is None or not self._ring.touch():
-                time.sleep(GRAB_TIMEOUT_S)
+                self._time.rest()
             return
         try:
-            stamp = self._opened().grabber.grab(self._ring.begin(), GRAB_TIMEOUT_S)
+            stamp = self._opened().grabber.grab(self._ring.begin(), self._time.patience_s())
         except Exception as error:  # noqa: BLE001 - whatever a vendor's library raises, the run must be told
             self._fail(error)
             return
         if stamp is not None:
             self._take(self._ring, stamp)
+        else:
+            self._time.nothing_came()
 
     def _take(self, ring: FrameRing, stamp: FrameStamp) -> None:
         board, last = self.board, self._last_id
@@ -273,6 +286,7 @@ class CameraLoop:
             stack.callback(self.board.close)
             if self._ring is not None:
                 stack.callback(self._ring.close)
+            stack.callback(self._time.close)
             if self._microscope is not None:
                 parts = self._microscope
                 closing = [axis.close for axis in parts.axes.values()] + [parts.grabber.close, parts.grabber.stop]

@@ -15,7 +15,7 @@ from .ring import FrameRing, RingStamp
 from .stores import Store
 
 log = logging.getLogger("beadline.consumer")
-FIELDS = ("heartbeat_s", "failed", *books.FIELDS, "settled_seq", "latency_ms", "behind")
+FIELDS = ("heartbeat_s", "failed", *books.FIELDS, "settled_seq", "taken_seq", "latency_ms", "behind")
 IDLE_S, IDLE_AT_MOST_S = 0.0005, 0.002
 FLUSH_PERIOD_S = 0.25
 FLUSH_WHEN_LEVEL_S = 0.01
@@ -53,6 +53,7 @@ class Consumer(ABC):
         self._draining = False
         self._unlisted: dict[str, list[int]] = {}
         self._give_up = False
+        self.lock_step = False
         self._flushed_at = 0.0
         self._flush_took_s = 0.0
         self._idle_s = IDLE_S
@@ -108,8 +109,13 @@ class Consumer(ABC):
         """Whether a recording is prepared and not finished."""
         return self._recording
 
-    def attach(self, ring: str) -> None:
-        """Take frames from this ring, from the next one on; harmless when it is the same one."""
+    def attach(self, ring: str, lock_step: bool = False) -> None:  # noqa: FBT002 - a command's arguments come by name
+        """Take frames from this ring, from the next one on; harmless when it is the same one.
+
+        In lock-step the camera waits, and every frame is looked at, one by one: what comes of it depends on the frames
+        only.
+        """
+        self.lock_step = lock_step
         if self._ring is not None and self._ring.name == ring:
             return
         if self._recording:
@@ -120,7 +126,7 @@ class Consumer(ABC):
         self._ring = attached
         self._seq = attached.written
         self._skip_to = 0
-        self.board["settled_seq"] = self._seq
+        self.board["settled_seq"] = self.board["taken_seq"] = self._seq
 
     def prepare(self, path: str, window_after: int, attrs: Mapping[str, Any]) -> None:
         """Open a file; frames of recordings after `window_after` go into it."""
@@ -205,6 +211,7 @@ class Consumer(ABC):
                 break
         if self._kept() >= self.room // 2:
             self._attempt(self._write_out)
+        self.board["taken_seq"] = self._seq
 
     def _kept(self) -> int:
         """Return how many frames are taken and not yet written; a few at a time cost hardly more than one."""
@@ -223,7 +230,7 @@ class Consumer(ABC):
             self._asked_id = None
             if self._recording:
                 self._books.pass_over()
-            if newest and not lapped and not self.board["failed"]:
+            if (newest or self.lock_step) and not lapped and not self.board["failed"]:
                 self._try_to(self.glance, seq, stamp)
             return
         self._asked_id = stamp.id

@@ -1,5 +1,6 @@
 """The tracker worker: positions of every asked frame into a file, and of the newest ones into shared memory."""
 
+import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
@@ -201,14 +202,14 @@ class TrackerLoop(Consumer):
         self._kept_stamps.clear()
         return tracks_store(path, self._beads, {**self._attributes, **attributes})
 
-    def attach(self, ring: str) -> None:
+    def attach(self, ring: str, lock_step: bool = False) -> None:  # noqa: FBT002 - a command's arguments come by name
         """Take frames from this ring; see `Consumer.attach`."""
-        super().attach(ring)
+        super().attach(ring, lock_step)
         self._seen = range(0)
 
     def take(self, seq: int, stamp: RingStamp) -> bool:
         if seq not in self._seen:
-            self._look(seq, self._near_in_time(seq, stamp))
+            self._look(seq, 1 if self.lock_step else self._near_in_time(seq, stamp))
         row, place = seq - self._seen.start, len(self._kept_stamps)
         if not self._whole[row]:
             return False
@@ -252,7 +253,7 @@ class TrackerLoop(Consumer):
             done_s = time.monotonic()
             times = (stamp.id, stamp.device_time_s, stamp.host_time_s, done_s)
             self._latest.push(times, self._seen_tracks[row], self._seen_flags[row])
-            self.board["latency_ms"] = (done_s - stamp.host_time_s) * 1000
+            self.board["latency_ms"] = math.nan if self.lock_step else (done_s - stamp.host_time_s) * 1000
 
     def write(self, store: Store) -> None:
         count = len(self._kept_stamps)

@@ -8,6 +8,7 @@ from .camera import Camera
 from .camera_clock import Recording
 from .frame_books import FrameBooks
 from .illumination import Lamp
+from .instrument_clock import HostClock, InstrumentClock, LockStepClock
 from .magnets import Force, Magnets
 from .motion import Motor, check_position
 from .recorder import Recorder, VideoKind
@@ -25,7 +26,10 @@ __all__ = [
     "Camera",
     "Force",
     "FrameBooks",
+    "HostClock",
+    "InstrumentClock",
     "Lamp",
+    "LockStepClock",
     "Magnets",
     "Motor",
     "Recorder",

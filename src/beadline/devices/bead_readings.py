@@ -1,6 +1,5 @@
 """Fresh positions of the beads, for plans that decide and for the bead lock."""
 
-import asyncio
 import time
 from typing import Any
 
@@ -16,6 +15,7 @@ from beadline.tracks import COLUMN_NAMES, valid
 from .connecting import OpenFirst
 from .tracker import Tracker
 
+POLL_S = 0.003
 MOST_FRAMES = 4000
 """No more than the shared ring of newest tracks keeps."""
 
@@ -35,20 +35,23 @@ class Beads(Device):
         self.frames = soft_signal_rw(int, frames)
         super().__init__(name=name, connector=OpenFirst(tracker.connected))
 
-    @AsyncStatus.wrap
-    async def trigger(self) -> None:
+    def trigger(self) -> AsyncStatus[None]:
         """Wait for the next frames, exposed from now on.
 
         Raises:
             TimeoutError: they did not come in time.
         """
+        return self._tracker().camera.clock.takes_time(AsyncStatus(self._take()))
+
+    async def _take(self) -> None:
         tracker = self._tracker()
         camera = tracker.camera
         await tracker.ready()
         wanted = await self.frames.get_value()
         if not 1 <= wanted <= MOST_FRAMES:
             raise ValueError(f"{self.name} cannot average {wanted} frames: from 1 to {MOST_FRAMES} can be")
-        now = time.monotonic()
+        clock = camera.clock
+        now = clock.now()
         exposure_s = await camera.exposure_s.get_value()
         rate_hz = await camera.frame_rate_hz.get_value()
         deadline = now + wanted / rate_hz + self._patience_s
@@ -60,12 +63,12 @@ class Beads(Device):
                     self._block = block.head(wanted)
                     return
                 await tracker.check()
-                if time.monotonic() > deadline:
+                if clock.now() > deadline:
                     raise TimeoutError(
                         f"{self.name} got {len(block.frame_id)} of {wanted} fresh frames from {camera.name} within "
-                        f"{time.monotonic() - now:.1f} s; start the camera (live) and check its frame rate"
+                        f"{clock.now() - now:.1f} s; start the camera (live) and check its frame rate"
                     )
-                await asyncio.sleep(0.003)
+                await clock.poll(POLL_S, (wanted + 1 - len(block.frame_id)) / rate_hz)
         finally:
             latest.close()
 

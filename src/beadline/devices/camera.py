@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from ophyd_async.core import (
@@ -14,16 +14,19 @@ from ophyd_async.core import (
     StandardFlyable,
     StandardReadable,
     StandardReadableFormat,
+    WatchableAsyncStatus,
     soft_signal_r_and_setter,
 )
 
-from beadline.acquisition import RemoteAxis, RemoteLamp, Worker
+from beadline.acquisition import RemoteLamp, Worker
 from beadline.hardware import Axis, CameraSettings, Lamp
 
+from .camera_axis import CameraAxis
 from .camera_books import CameraBooks
 from .camera_clock import CameraClock, Recording
 from .camera_settings import SettingsChanger, settings_from_plain
 from .connecting import OpenFirst, worker_kept_if_ready
+from .instrument_clock import HostClock, InstrumentClock, LockStepClock
 from .live_signal import live_r, live_rw
 from .workbench import Workbench
 
@@ -51,6 +54,7 @@ class Camera(StandardReadable, StandardFlyable[Recording, Recording]):
         focal_factor: float = 1.0,
         side_recorders: Sequence[str] = (),
         arguments: dict[str, Any] | None = None,
+        clock: Literal["real", "lock-step"] = "real",
         name: str = "",
     ) -> None:
         """Describe the camera; nothing happens before it is connected.
@@ -66,8 +70,13 @@ class Camera(StandardReadable, StandardFlyable[Recording, Recording]):
             focal_factor: shift of the focal plane per objective travel, below 1 for an oil objective in water.
             side_recorders: names of recorders of the microscope to run along with each recording ("truth").
             arguments: plain keyword data for the factory.
+            clock: "real" time, or "lock-step": time passes only while a plan waits for it, as fast as the frames of a
+                simulated microscope can be drawn, tracked and stored.
             name: normally given by `init_devices`.
         """
+        if clock not in ("real", "lock-step"):
+            raise ValueError(f"{name or 'The camera'} cannot have the clock {clock!r}: it is 'real' or 'lock-step'")
+        self.clock: InstrumentClock = HostClock() if clock == "real" else LockStepClock(lambda: self.worker)
         self._workbench = workbench
         self._factory = factory
         self._arguments = dict(arguments or {})
@@ -147,6 +156,7 @@ class Camera(StandardReadable, StandardFlyable[Recording, Recording]):
             books=self.books,
             start_live=self._take_clock,
             stop_live=self._stop_stream,
+            clock=self.clock,
             frame_period_s=lambda: 1 / self._settings.frame_rate_hz,
         )
 
@@ -173,7 +183,7 @@ class Camera(StandardReadable, StandardFlyable[Recording, Recording]):
         return self._workbench.workers.start(
             self.name or "camera",
             "beadline.acquisition.camera_loop:CameraLoop",
-            {**task, "epoch_offset_s": self._workbench.epoch_offset_s},
+            {**task, "lock_step": self.clock.lock_step, "epoch_offset_s": self._workbench.epoch_offset_s},
         )
 
     async def _connected(self) -> None:
@@ -201,7 +211,7 @@ class Camera(StandardReadable, StandardFlyable[Recording, Recording]):
         """Return an axis that hangs on the camera's hardware or world."""
         await self._connected()
         self._must_have("axes", name)
-        return RemoteAxis(self.worker, name)
+        return CameraAxis(self.worker, name, self.clock)
 
     async def lamp(self, name: str) -> Lamp:
         """Return a lamp that hangs on the camera's hardware or world."""
@@ -270,15 +280,25 @@ class Camera(StandardReadable, StandardFlyable[Recording, Recording]):
         await self.books.begin()
         await super().prepare(value)
 
-    @AsyncStatus.wrap
-    async def trigger(self) -> None:
+    def trigger(self) -> AsyncStatus[None]:
         """Take the prepared number of frames, all exposed after this moment."""
+        return self.clock.takes_time(AsyncStatus(self._take_step()))
+
+    async def _take_step(self) -> None:
         if self._recording is None or self._recording.count != "delivered":
             raise RuntimeError(
                 f"{self.name} is not prepared for steps: prepare it with Recording(n, count='delivered')"
             )
         await self.flyable_logic.on_kickoff(self._recording)
         await self.flyable_logic.wait_until_done(self._recording)
+
+    def kickoff(self) -> AsyncStatus[None]:
+        """Ask for frames from this moment on."""
+        return self.clock.takes_time(super().kickoff())
+
+    def complete(self) -> WatchableAsyncStatus[Any]:
+        """Wait for the last frame asked for."""
+        return self.clock.takes_time(super().complete())
 
     @AsyncStatus.wrap
     async def unstage(self) -> None:
@@ -293,8 +313,10 @@ class Camera(StandardReadable, StandardFlyable[Recording, Recording]):
 
     async def pause(self) -> None:
         """Hold the frame clock: called by the RunEngine when a run is paused."""
+        self.clock.paused = True
         await self.flyable_logic.hold()
 
     async def resume(self) -> None:
         """Let the frame clock go on."""
+        self.clock.paused = False
         await self.flyable_logic.release()

@@ -1,7 +1,6 @@
 """How a run takes the frames it asks for out of the camera's steady stream."""
 
 import asyncio
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -11,6 +10,7 @@ from ophyd_async.core import FlyableLogic
 from beadline.acquisition import Worker
 
 from .camera_books import CameraBooks
+from .instrument_clock import InstrumentClock
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,8 @@ class CameraClock(FlyableLogic[Recording, Recording]):
         books: where each recording is entered.
         start_live: starts the stream if it does not run and tells whether it had to.
         stop_live: stops it again.
-        patience_s: how long the camera may be silent beyond its own frame period [s].
+        clock: on which the frames come.
+        patience_s: how long the camera may be silent beyond its own frame period, on that clock [s].
     """
 
     name: Callable[[], str]
@@ -52,6 +53,7 @@ class CameraClock(FlyableLogic[Recording, Recording]):
     start_live: Callable[[], Any]
     stop_live: Callable[[], Any]
     frame_period_s: Callable[[], float]
+    clock: InstrumentClock
     patience_s: float = 3.0
 
     _took_over: bool = False
@@ -86,13 +88,18 @@ class CameraClock(FlyableLogic[Recording, Recording]):
 
     async def wait_until_done(self, recording: Recording) -> None:
         """Wait for the last asked frame; raise when the camera stays silent."""
+        with self.clock.wanting_frames():
+            await self._wait_for_frames(recording)
+
+    async def _wait_for_frames(self, recording: Recording) -> None:
         board = self.worker().board
-        silent_since, seen = time.monotonic(), board["frames"]
+        silent_since, seen = self.clock.now(), board["frames"]
         while not board["window_done"]:
             self._check_alive()
             if board["failed"]:
                 raise RuntimeError(f"{self.name()} has failed: {await self._failure()}")
-            now = time.monotonic()
+            self.clock.check()
+            now = self.clock.now()
             if board["frames"] != seen or board["held"]:
                 silent_since, seen = now, board["frames"]
             deadline_s = self.patience_s + 5 * self.frame_period_s()

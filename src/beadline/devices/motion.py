@@ -27,6 +27,7 @@ from beadline.acquisition import in_background
 from beadline.hardware import Axis, AxisInfo
 
 from .connecting import OpenFirst
+from .instrument_clock import HostClock, InstrumentClock
 from .live_signal import live_r, live_rw
 
 Format = StandardReadableFormat
@@ -79,9 +80,9 @@ class AxisMove(MovableLogic[float]):
         start = await motor.readback.get_value()
         try:
             await self.setpoint.set(new_position)
-            async with asyncio.timeout(timeout()):
-                await self._arrive(motor.axis, new_position, motor.info)
-                await asyncio.sleep(motor.info.settle_s)
+            async with asyncio.timeout(motor.clock.limit_s(timeout())):
+                await self._arrive(motor, new_position, timeout())
+                await motor.clock.sleep(motor.info.settle_s)
         except TimeoutError as error:
             await motor.halt()
             position = await motor.readback.get_value()
@@ -94,12 +95,15 @@ class AxisMove(MovableLogic[float]):
             await asyncio.shield(motor.halt())
             raise
 
-    async def _arrive(self, axis: Axis, target: float, info: AxisInfo) -> None:
-        while True:
-            state = await asyncio.to_thread(axis.state)
-            if not state.moving and abs(state.position - target) <= info.tolerance:
+    async def _arrive(self, motor: "Motor", target: float, limit_s: float | None) -> None:
+        deadline_s = math.inf if limit_s is None else motor.clock.now() + limit_s
+        while motor.clock.now() <= deadline_s:
+            state = await asyncio.to_thread(motor.axis.state)
+            distance = abs(state.position - target)
+            if not state.moving and distance <= motor.info.tolerance:
                 return
-            await asyncio.sleep(ARRIVAL_POLL_S)
+            await motor.clock.poll(ARRIVAL_POLL_S, distance / motor.info.speed)
+        raise TimeoutError
 
 
 class Motor(StandardReadable, StandardMovable[float]):
@@ -122,6 +126,7 @@ class Motor(StandardReadable, StandardMovable[float]):
         self._unit = unit
         self._axis: Axis | None = None
         self._info: AxisInfo | None = None
+        self.clock: InstrumentClock = HostClock()
         self._target = math.nan
         self._stops = 0
         self._starting = threading.Lock()
@@ -165,6 +170,7 @@ class Motor(StandardReadable, StandardMovable[float]):
         except (RuntimeError, ValueError, TimeoutError, OSError) as error:
             raise ConnectionError(f"Cannot connect {self.name}: {error}") from error
         self._axis = axis
+        self.clock = getattr(axis, "clock", self.clock)
 
     async def ask(self) -> AxisInfo:
         """Ask the axis what it is now: it may have been homed, or have other limits than before.
@@ -217,6 +223,6 @@ class Motor(StandardReadable, StandardMovable[float]):
         """Move to a position; a stop from now on is obeyed, however little of the move has happened."""
         token = _stops_when_asked.set(self._stops)
         try:
-            return super().set(new_position, timeout)
+            return self.clock.takes_time(super().set(new_position, timeout))
         finally:
             _stops_when_asked.reset(token)

@@ -169,8 +169,13 @@ class RingDetector(StandardDetector):
             raise ConnectionError(f"{self.name or type(self).__name__}, on which it hangs, is not connected")
 
     async def _attach(self, ring: str) -> None:
-        await asyncio.to_thread(self.worker.call, "attach", ring=ring)
+        await self._take_from(ring)
         await self.configure_worker()
+
+    async def _take_from(self, ring: str) -> None:
+        clock = self.camera.clock
+        await asyncio.to_thread(self.worker.call, "attach", ring=ring, lock_step=clock.lock_step)
+        await clock.require(self.worker)
 
     # -- one file per run -----------------------------------------------------------------------------------
 
@@ -190,7 +195,7 @@ class RingDetector(StandardDetector):
     async def open_file(self, data_key: str) -> StreamResourceDataProvider:
         """Open the file of this run in the worker and describe it."""
         path = self.camera.workbench.run_folder.file(self.file_name(), asked_by=self.name)
-        await asyncio.to_thread(self.worker.call, "attach", ring=await self.camera.ring_name())
+        await self._take_from(await self.camera.ring_name())
         self._path, self._is_open = path, True
         self._window_before = int(self.camera.worker.board["window"])
         await asyncio.to_thread(

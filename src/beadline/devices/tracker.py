@@ -121,6 +121,8 @@ class Tracker(RingDetector):
         self._latest = str(answer["latest"])
         self._table_hashes = [str(each or "") for each in answer["table_hashes"]]
         self._set_tables(self._table_hashes)
+        if self.camera.clock.lock_step:
+            await self.ready()  # from the first frame on
 
     async def ready(self) -> None:
         """Wait until the chosen beads can be tracked: the first time, that is until the loops are compiled.

@@ -7,6 +7,7 @@ from .endings import ended_by, root_cause, staged
 from .focus_sweep import make_lookup_table
 from .forces import set_force
 from .frames import take_continuously, take_step, take_steps, wait_s
+from .instrument_time import on_instrument_time
 from .live_stream import live
 from .recording import record, step_record
 from .runs import in_run
@@ -21,6 +22,7 @@ __all__ = [
     "live",
     "make_lookup_table",
     "move_bead",
+    "on_instrument_time",
     "record",
     "remove_beads",
     "root_cause",

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any, Self
@@ -27,8 +28,9 @@ from beadline.catalogue import (
     recover,
     use_as_default,
 )
-from beadline.devices import Camera, Force, Magnets, Motor, Workbench
+from beadline.devices import Camera, Force, LockStepClock, Magnets, Motor, Workbench
 from beadline.documents import check_start_metadata
+from beadline.plans import on_instrument_time
 from beadline.status import Finding
 
 from .interrupts import sigint_in_main_thread
@@ -118,6 +120,9 @@ class Session:
         absent = {finding.where for finding in self.findings}
         self.devices = MappingProxyType({name: device for name, device in made.items() if name not in absent})
         self.RE.preprocessors.append(SupplementalData(baseline=self._baseline()))
+        for camera in self.cameras:
+            if isinstance(camera.clock, LockStepClock):
+                self.RE.preprocessors.append(partial(on_instrument_time, clock=camera.clock))
 
     # -- devices --------------------------------------------------------------------------------------------
 

@@ -1,0 +1,13 @@
+"""An axis that hangs on the camera's hardware or world, and moves on its clock."""
+
+from beadline.acquisition import RemoteAxis, Worker
+
+from .instrument_clock import InstrumentClock
+
+
+class CameraAxis(RemoteAxis):
+    """An axis in the camera worker."""
+
+    def __init__(self, worker: Worker, name: str, clock: InstrumentClock) -> None:
+        super().__init__(worker, name)
+        self.clock = clock

@@ -1,0 +1,47 @@
+"""A plan on the clock of a microscope in lock-step."""
+
+from collections.abc import Generator
+from functools import partial
+from typing import Any
+
+from bluesky import Msg
+from bluesky import preprocessors as bpp
+from bluesky.utils import MsgGenerator, plan
+
+from beadline.devices import LockStepClock
+
+WAITS = ("wait", "wait_for")
+
+
+@plan
+def on_instrument_time(body: Generator[Msg, Any, Any], clock: LockStepClock) -> MsgGenerator[Any]:
+    """Run the messages of `body` so that time passes only while they wait, and return what `body` returns.
+
+    Its sleeps last as long on the clock of the microscope as they are said to, however long that is for the host.
+
+    Args:
+        body: any plan.
+        clock: of the camera.
+    """
+
+    def waiting(message: Msg) -> MsgGenerator[Any]:
+        clock.plan_goes_on = False
+        try:
+            return (yield message)
+        finally:
+            clock.plan_goes_on = True
+
+    def sleeping(message: Msg) -> MsgGenerator[None]:
+        (slept,) = yield from waiting(Msg("wait_for", None, [partial(clock.sleep_of_plan, message.args[0])]))
+        slept.result()
+
+    def change(message: Msg) -> tuple[MsgGenerator[Any] | None, None]:
+        if message.command == "sleep":
+            return sleeping(message), None
+        return (waiting(message) if message.command in WAITS else None), None
+
+    clock.plan_goes_on = True
+    try:
+        return (yield from bpp.plan_mutator(body, change))
+    finally:
+        clock.plan_goes_on = False
