@@ -74,10 +74,18 @@ class TwoTethers:
             ValueError: a force is outside the range of the model.
         """
         force = self._each(_checked(force_pn))
-        most = 0.5 + (self.length_nm - self.separation_nm) / (2 * np.pi * self.radius_nm)
-        torque = self.buckling_torque_pn_nm(force)
+        torque, scale = self.buckling_torque_pn_nm(force), self._bending_scale
+        # the tethers touch: all they run across the force beyond their separation, they run around the helix
         with np.errstate(divide="ignore"):
-            return invert_rising(lambda turns: self._braid_torque(force, turns), torque, 0.5, most)
+            across = invert_rising(
+                lambda a: self.radius_nm
+                * a
+                * (force / np.sqrt(self.length_nm**2 - a**2) + scale * a * (4 * a - 3 * self.separation_nm)),
+                torque,
+                self.separation_nm,
+                self.length_nm,
+            )
+        return 0.5 + (across - self.separation_nm) / (2 * np.pi * self.radius_nm)
 
     def extension_nm(self, force_pn: ArrayLike, turns: ArrayLike) -> Floats:
         """Return the extension [nm]; force and turns broadcast. It is 0 when all is wound up.
