@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from beadline.physics import WLC_COEFFICIENTS, drag_pn_s_per_nm, wlc_force_pn
+from beadline.physics import WLC_COEFFICIENTS, drag_pn_s_per_nm, rotational_drag_pn_nm_s, wlc_force_pn
 from beadline.simulation import kernels
 from beadline.simulation.pictures import _normal_quantiles
 from beadline.simulation.random_numbers import normals
@@ -9,30 +9,54 @@ from beadline.simulation.random_numbers import normals
 KT, PERSISTENCE_NM = 4.1164, 50.0
 
 
-def test_the_loops_draw_the_same_random_numbers_as_the_rest():
-    key, coefficients, means = 12345, np.zeros((2, 3, 8)), np.empty((2, 3))
-    coefficients[..., 7] = 1  # the third number of each axis is the average over the exposure
+def move(key, places, means, forces, *, dead_s=0.0, exposure_s=0.01, coefficients=None, rolling=None, **others):
+    """Move tethers whose beads do not roll, unless told otherwise."""
+    count = len(places)
     kernels.move_tethers(
-        np.uint64(key), np.full((2, 3), 500.0), means, 0.0, 0.01, np.ones(2),
-        coefficients, np.zeros((2, 5)), np.array(WLC_COEFFICIENTS), 0.1, 0.0,
-    )  # fmt: skip
+        np.uint64(key),
+        places,
+        means,
+        dead_s,
+        exposure_s,
+        forces,
+        np.zeros((count, 4, 8)) if coefficients is None else coefficients,
+        np.tile([1.0, 0.0, 0.0, 0.0], (count, 1)) if rolling is None else rolling,
+        others.get("chains", np.zeros((count, 8))),
+        np.array(WLC_COEFFICIENTS),
+        others.get("low_pn", 0.1),
+        np.zeros(count),
+        others.get("held", np.zeros(count, bool)),
+        others.get("field", np.array([1.0, 0.0])),
+    )
+
+
+def test_the_loops_draw_the_same_random_numbers_as_the_rest():
+    key, coefficients, means = 12345, np.zeros((2, 4, 8)), np.empty((2, 3))
+    coefficients[:, :3, 7] = 1  # the third number of each axis is the average over the exposure
+    move(key, np.full((2, 4), 500.0), means, np.ones(2), coefficients=coefficients)
     np.testing.assert_allclose(means[0], normals(key, 9)[2::3], rtol=1e-12)
     assert not np.isin(means[1], normals(key, 9)).any()
 
 
-def wander(force_pn, *, tethers, frames, contour_nm=680.0, radius_nm=525.0, frame_s=0.02):
+def test_a_bead_that_is_held_stays_where_it_is():
+    places, means = np.full((1, 4), 30.0), np.empty((1, 3))
+    move(1, places, means, np.ones(1), held=np.ones(1, bool))
+    assert means.tolist() == [[30.0, 30.0, 30.0]]
+    assert (places == 30).all()
+
+
+def wander(force_pn, *, tethers, frames, contour_nm=680.0, radius_nm=525.0, frame_s=0.02, rolls=False):
     """Let tethers wander and return heights and distances across, averages over a very short exposure."""
     drag = float(drag_pn_s_per_nm(radius_nm, 0.89e-9))
-    chains = np.tile([contour_nm, KT / PERSISTENCE_NM, KT, radius_nm, drag], (tethers, 1))
-    places = np.zeros((tethers, 3))
+    turning = float(rotational_drag_pn_nm_s(radius_nm, 0.89e-9)) if rolls else np.inf
+    row = [contour_nm, KT / PERSISTENCE_NM, KT, radius_nm, drag, turning, radius_nm, 0.0]
+    chains = np.tile(row, (tethers, 1))
+    places = np.zeros((tethers, 4))
     places[:, 2] = 100.0
-    means, forces = np.zeros_like(places), np.full(tethers, force_pn)
+    means, forces = np.zeros((tethers, 3)), np.full(tethers, force_pn)
     seen = []
     for frame in range(frames):
-        kernels.move_tethers(
-            np.uint64(1000 + frame), places, means, frame_s, 1e-7, forces,
-            np.zeros((tethers, 3, 8)), chains, np.array(WLC_COEFFICIENTS), 1e9, 0.0,
-        )  # fmt: skip
+        move(1000 + frame, places, means, forces, dead_s=frame_s, exposure_s=1e-7, chains=chains, low_pn=1e9)
         seen.append(means.copy())
     return np.array(seen)
 

@@ -4,6 +4,9 @@ import pytest
 from beadline.physics import (
     drag_pn_s_per_nm,
     parallel_wall_factor,
+    rolling_modes,
+    rotation_wall_factor,
+    rotational_drag_pn_nm_s,
     thermal_energy_pn_nm,
     water_viscosity_pn_s_per_nm2,
     wlc_extension_nm,
@@ -44,11 +47,20 @@ def test_the_spread_across_is_that_of_a_pendulum_blurred_by_the_exposure(world, 
     force_pn = float(w.forces_now_pn()[0])
     seen = run(w, 1500, clock, exposure_s=exposure_s)
     length_nm = float(wlc_extension_nm(force_pn, 2720.0))
-    drag = drag_pn_s_per_nm(1400.0, water_viscosity_pn_s_per_nm2()) * parallel_wall_factor(1400.0, 1400.0 + length_nm)
-    a = force_pn / length_nm / drag * exposure_s
-    expected = thermal_energy_pn_nm() * length_nm / force_pn * (2 / a - 2 / a**2 * (1 - np.exp(-a)))
-    # 40 traces of 1500 frames, correlated over about two: the variance is known to 1 %
-    assert seen[..., :2].var() == pytest.approx(expected, rel=0.03)
+    viscosity, height_nm = water_viscosity_pn_s_per_nm2(), 1400.0 + length_nm
+    drag = float(drag_pn_s_per_nm(1400.0, viscosity) * parallel_wall_factor(1400.0, height_nm))
+    turning = float(rotational_drag_pn_nm_s(1400.0, viscosity) * rotation_wall_factor(1400.0, height_nm))
+    along = blurred_nm2(force_pn / length_nm, drag, exposure_s)
+    across = blurred_nm2(*rolling_modes(force_pn, length_nm, 1400.0, drag, turning), exposure_s).sum()
+    # 20 traces of 1500 frames, correlated over about two: the variance is known to 1.2 %
+    assert seen[..., 0].var() == pytest.approx(along, rel=0.04)
+    assert seen[..., 1].var() == pytest.approx(across, rel=0.04)
+
+
+def blurred_nm2(stiffness, drag, exposure_s):
+    """Return the variance that is left after averaging over an exposure (Wong and Halvorsen 2006)."""
+    a = stiffness / drag * exposure_s
+    return thermal_energy_pn_nm() / stiffness * (2 / a - 2 / a**2 * (1 - np.exp(-a)))
 
 
 @pytest.mark.parametrize("height_mm", [2.0, 3.3, 6.0])

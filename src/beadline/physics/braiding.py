@@ -30,7 +30,8 @@ class TwoTethers:
     not farther apart than about half their length.
 
     Attributes:
-        length_nm: extension of each tether under half the force [nm], for instance `wlc_extension_nm(force / 2, ...)`.
+        length_nm: extension of each tether under half the force [nm], for instance `wlc_extension_nm(force / 2, ...)`;
+            a number, or one for each pair.
         separation_nm: distance of their anchors, the same on both ends [nm].
         radius_nm: radius of the helix in which their axes wind [nm]; at least 1 for DNA, which is 2 nm thick, and more
             where they repel each other (little salt) or little force holds them together.
@@ -41,8 +42,8 @@ class TwoTethers:
         ValueError: a number is not positive, or the tethers are too short for their separation.
     """
 
-    length_nm: float
-    separation_nm: float
+    length_nm: float | Floats
+    separation_nm: float | Floats
     radius_nm: float = 3.0
     persistence_nm: float = 50.0
     temperature_k: float = 298.15
@@ -50,9 +51,11 @@ class TwoTethers:
     def __post_init__(self) -> None:
         names = ("length_nm", "separation_nm", "radius_nm", "persistence_nm")
         require_above_zero("A pair of tethers", "nm", **{name: getattr(self, name) for name in names})
-        if not self.separation_nm < self.length_nm:
+        lengths, apart = np.broadcast_arrays(*(np.asarray(e, float) for e in (self.length_nm, self.separation_nm)))
+        if not (apart < lengths).all():
+            length_nm, separation_nm = (float(each[~(apart < lengths)].flat[0]) for each in (lengths, apart))
             raise ValueError(
-                f"Tethers of {self.length_nm:g} nm cannot be {self.separation_nm:g} nm apart: "
+                f"Tethers of {length_nm:g} nm cannot be {separation_nm:g} nm apart: "
                 "after half a turn they must reach across, so separation_nm must be below length_nm"
             )
 
@@ -70,11 +73,19 @@ class TwoTethers:
         Raises:
             ValueError: a force is outside the range of the model.
         """
-        force = _checked(force_pn)
-        most = 0.5 + (self.length_nm - self.separation_nm) / (2 * np.pi * self.radius_nm)
-        torque = self.buckling_torque_pn_nm(force)
+        force = self._each(_checked(force_pn))
+        torque, scale = self.buckling_torque_pn_nm(force), self._bending_scale
+        # the tethers touch: all they run across the force beyond their separation, they run around the helix
         with np.errstate(divide="ignore"):
-            return invert_rising(lambda turns: self._braid_torque(force, turns), torque, 0.5, most)
+            across = invert_rising(
+                lambda a: self.radius_nm
+                * a
+                * (force / np.sqrt(self.length_nm**2 - a**2) + scale * a * (4 * a - 3 * self.separation_nm)),
+                torque,
+                self.separation_nm,
+                self.length_nm,
+            )
+        return 0.5 + (across - self.separation_nm) / (2 * np.pi * self.radius_nm)
 
     def extension_nm(self, force_pn: ArrayLike, turns: ArrayLike) -> Floats:
         """Return the extension [nm]; force and turns broadcast. It is 0 when all is wound up.
@@ -82,7 +93,7 @@ class TwoTethers:
         Raises:
             ValueError: a force is outside the range of the model.
         """
-        force, number = np.broadcast_arrays(_checked(force_pn), _turns(turns))
+        force, number = np.broadcast_arrays(self._each(_checked(force_pn)), _turns(turns))
         onset = self.buckling_turns(force)
         loop_nm = np.pi * self.buckling_torque_pn_nm(force) / force
         height = self._height(np.minimum(number, onset))
@@ -96,7 +107,7 @@ class TwoTethers:
         Raises:
             ValueError: a force is outside the range of the model.
         """
-        force, number = np.broadcast_arrays(_checked(force_pn), _turns(turns))
+        force, number = np.broadcast_arrays(self._each(_checked(force_pn)), _turns(turns))
         onset = self.buckling_turns(force)
         half = np.minimum(number, 0.5)
         leaning = force * self.separation_nm**2 * np.sin(2 * np.pi * half) / (4 * self._height(half))
@@ -113,7 +124,7 @@ class TwoTethers:
         Raises:
             ValueError: a force is outside the range of the model.
         """
-        force, number = np.broadcast_arrays(_checked(force_pn), _turns(turns))
+        force, number = np.broadcast_arrays(self._each(_checked(force_pn)), _turns(turns))
         onset = self.buckling_turns(force)
         braided = np.minimum(number, onset)
         across, helix = self._across(braided), self._helix(braided)
@@ -126,9 +137,14 @@ class TwoTethers:
         return 2 * self.persistence_nm * thermal_energy_pn_nm(self.temperature_k)
 
     @property
-    def _bending_scale(self) -> float:
+    def _bending_scale(self) -> float | Floats:
         # two chains, each persistence kT / 2 times curvature² = (sin⁴ inclination) / radius², where they wind
         return 0.5 * self._rod_pn_nm2 / (self.length_nm**3 * self.radius_nm**2)
+
+    def _each(self, force: Floats) -> Floats:
+        """Return a force for each pair."""
+        pairs = np.broadcast_shapes(np.shape(self.length_nm), np.shape(self.separation_nm))
+        return np.broadcast_to(force, np.broadcast_shapes(force.shape, pairs))
 
     def _helix(self, turns: Floats) -> Floats:
         return 2 * np.pi * self.radius_nm * np.maximum(turns - 0.5, 0)

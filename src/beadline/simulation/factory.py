@@ -20,9 +20,9 @@ def microscope(
 ) -> Microscope:
     """Make a microscope out of nothing: a sample, its optics, a camera, axes and a lamp, in one world.
 
-    Axes: `focus` [µm], `magnet_height` [mm], `magnet_turns` [turns], which do nothing to the tethers yet. Lamp:
-    `lamp`. Side recorder: `truth`. Actions: `truth()` is where everything is now; `drop_frames(ids)` and
-    `drop_next(count, after)` make the camera lose frames and return which.
+    Axes: `focus` [µm], `magnet_height` [mm], `magnet_turns` [turns]. Lamp: `lamp`. Side recorder: `truth`. Actions:
+    `truth()` is where everything is now; `drop_frames(ids)` and `drop_next(count, after)` make the camera lose frames
+    and return which.
 
     Args:
         clock: the host's monotonic time [s].
@@ -52,17 +52,19 @@ def microscope(
 def truth_now(world: World) -> dict[str, Any]:
     """Return the truth about every bead as lists, tethers first.
 
-    Positions are those of the newest frame, the forces those of this moment; `mean_extension_nm` is None for a
-    reference and for a tether under so little force that it is not stretched.
+    Positions, turns, torques and states are those of the newest frame, the forces those of this moment;
+    `mean_extension_nm` is None for a reference and for a tether under so little force that it is not stretched.
+    States: 0 nothing, 1 its hairpin is open, 2 the surface holds its bead, 3 ruptured.
     """
     settings, sample, newest = world.settings, world.sample, world.newest
     stuck = settings.references
     forces = world.forces_now_pn()
-    extensions = sample.extensions_nm(forces[: settings.tethers])
+    extensions = world.mean_extensions_nm()
     positions = sample.positions_px if newest is None else np.column_stack((newest.x_px, newest.y_px))
     return {
         "frame_id": None if newest is None else newest.id,
         "kind": ["tether"] * settings.tethers + ["reference"] * stuck,
+        "class": [*sample.population.classes.tolist(), *["reference"] * stuck],
         "anchor_x_px": sample.positions_px[:, 0].tolist(),
         "anchor_y_px": sample.positions_px[:, 1].tolist(),
         "x_px": positions[:, 0].tolist(),
@@ -73,4 +75,8 @@ def truth_now(world: World) -> dict[str, Any]:
         "contour_nm": sample.contours_nm.tolist() + [None] * stuck,
         "force_pn": forces.tolist(),
         "force_scale": sample.force_scales.tolist(),
+        "turns": [None] * settings.beads if newest is None else newest.turns.tolist(),
+        "torque_pn_nm": [None] * settings.beads if newest is None else newest.torque_pn_nm.tolist(),
+        "state": [None] * settings.beads if newest is None else newest.state.tolist(),
+        "events": [None] * settings.beads if newest is None else newest.events.tolist(),
     }

@@ -21,7 +21,8 @@ _INNER = {**_OPTIONS, "cache": False, "no_cpython_wrapper": True, "no_cfunc_wrap
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1, _MIX_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _S27, _S30, _S31, _S11 = np.uint64(27), np.uint64(30), np.uint64(31), np.uint64(11)
-_ONE, _TWO, _DRAWS_PER_BEAD = np.uint64(1), np.uint64(2), np.uint64(1 << 32)
+_ONE, _TWO, _THREE, _FOUR = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4)
+_DRAWS_PER_BEAD = np.uint64(1 << 32)
 
 _TO_STEP_NM, _NEAR_STEP_NM, _STEP_PER_GAP, _LATERAL_STEP_NM = 15.0, 3.0, 0.3, 60.0
 _STEP_PER_RELAXATION = 0.1
@@ -61,17 +62,19 @@ def _chain_force(relative, wlc):
 
 
 @njit(**_INNER)
-def _wander(key, counter, place, mean, duration_s, until_nm, force_pn, chain, wlc):
+def _wander(key, counter, place, mean, duration_s, until_nm, force_pn, chain, wlc, field):
     """Move one tether for a while in small steps, with the force of the chain in space and a wall that reflects.
 
-    The drift that goes with a mobility that depends on the height keeps the stationary state Boltzmann's.
-    Ends early at the height `until_nm`. Returns the counter of the next draw; `mean` becomes the average over the
-    duration.
+    The bead rolls about the field, and the chain pulls at where it is attached. The drift that goes with a mobility
+    that depends on the height keeps the stationary state Boltzmann's. Ends early at the height `until_nm`. Returns the
+    counter of the next draw; `mean` becomes the average over the duration.
     """
     contour_nm, kt_over_persistence_pn, kt, radius_nm, drag = chain[0], chain[1], chain[2], chain[3], chain[4]
-    bulk = kt / drag
+    turning_drag, lever_nm, offset_nm = chain[5], chain[6], chain[7]
+    bulk, cosine, sine = kt / drag, field[0], field[1]
     mean[0] = mean[1] = mean[2] = 0.0
-    x, y, z = place[0], place[1], place[2]
+    x, y = cosine * place[0] + sine * place[1], cosine * place[1] - sine * place[0]
+    z, roll = place[2], place[3]
     left_s = duration_s
     while left_s > 0.0 and z < until_nm:
         q = radius_nm / (z + radius_nm)
@@ -81,75 +84,129 @@ def _wander(key, counter, place, mean, duration_s, until_nm, force_pn, chain, wl
         up = bulk * max(1.0 - 9 / 8 * q + 1 / 2 * q3 - 0.57 * q4 + 0.2 * q4 * q + 7 / 200 * q11 - 1 / 25 * q11 * q, 0.0)
         slope = -9 / 8 + 3 / 2 * q2 - 2.28 * q3 + q4 + 77 / 200 * q11 / q - 12 / 25 * q11
         up_slope = -bulk * slope * q2 / radius_nm
-        extension_nm = math.sqrt(x * x + y * y + z * z)
+        turning = kt / (turning_drag * (1.0 + 5 / 16 * q3))
+        down, aside = lever_nm * math.cos(roll), lever_nm * math.sin(roll)
+        end_x, end_y, end_z = x - offset_nm, y - aside, z + radius_nm - down
+        extension_nm = math.sqrt(end_x * end_x + end_y * end_y + end_z * end_z)
         relative = min(extension_nm / contour_nm, _LONGEST)
         chain_pn = kt_over_persistence_pn * _chain_force(relative, wlc)
         stiffness = kt_over_persistence_pn / contour_nm * (0.5 / (1.0 - relative) ** 3 + 1.0)
         pull = chain_pn / extension_nm if extension_nm > 0.0 else stiffness
-        upward = (force_pn - pull * z) * up / kt + up_slope
+        upward = (force_pn - pull * end_z) * up / kt + up_slope
         step_nm = min(_TO_STEP_NM, _NEAR_STEP_NM + _STEP_PER_GAP * z)
-        step_s = min(left_s, _STEP_PER_RELAXATION * kt / (along * stiffness))
+        rolling = turning * lever_nm * lever_nm
+        step_s = min(left_s, _STEP_PER_RELAXATION * kt / ((along + rolling) * stiffness))
         step_s = min(step_s, step_nm / (abs(upward) + 1e-30))
         step_s = min(step_s, step_nm * step_nm / (2.0 * up + 1e-30))
-        step_s = min(step_s, _LATERAL_STEP_NM * _LATERAL_STEP_NM / (2.0 * along))
+        step_s = min(step_s, _LATERAL_STEP_NM * _LATERAL_STEP_NM / (2.0 * max(along, rolling)))
         wide = math.sqrt(2.0 * along * step_s)
         mean[0] += 0.5 * x * step_s
         mean[1] += 0.5 * y * step_s
         mean[2] += 0.5 * z * step_s
-        x += -pull * x * along / kt * step_s + wide * _normal(key, counter)
-        y += -pull * y * along / kt * step_s + wide * _normal(key, counter + _ONE)
+        x += -pull * end_x * along / kt * step_s + wide * _normal(key, counter)
+        y += -pull * end_y * along / kt * step_s + wide * _normal(key, counter + _ONE)
         z = abs(z + upward * step_s + math.sqrt(2.0 * up * step_s) * _normal(key, counter + _TWO))
-        counter += _TWO + _ONE
-        reach = math.sqrt(x * x + y * y + z * z) / contour_nm
+        torque = pull * (end_y * down - end_z * aside)
+        roll += torque * turning / kt * step_s + math.sqrt(2.0 * turning * step_s) * _normal(key, counter + _THREE)
+        counter += _FOUR
+        down, aside = lever_nm * math.cos(roll), lever_nm * math.sin(roll)
+        end_x, end_y, end_z = x - offset_nm, y - aside, z + radius_nm - down
+        reach = math.sqrt(end_x * end_x + end_y * end_y + end_z * end_z) / contour_nm
         if reach > _LONGEST:
-            shrink = max(2.0 * _LONGEST - reach, 0.0) / reach
-            x, y, z = x * shrink, y * shrink, z * shrink
+            back = 1.0 - max(2.0 * _LONGEST - reach, 0.0) / reach
+            x, y, z = x - back * end_x, y - back * end_y, abs(z - back * end_z)
         mean[0] += 0.5 * x * step_s
         mean[1] += 0.5 * y * step_s
         mean[2] += 0.5 * z * step_s
         left_s -= step_s
-    place[0], place[1], place[2] = x, y, z
+    place[0], place[1] = cosine * x - sine * y, sine * x + cosine * y
+    place[2], place[3] = z, roll
+    mean_x, mean_y = cosine * mean[0] - sine * mean[1], sine * mean[0] + cosine * mean[1]
+    mean[0], mean[1] = mean_x, mean_y
     for axis in range(3):
         mean[axis] = mean[axis] / duration_s if duration_s > 0.0 else place[axis]
     return counter
 
 
+@njit(**_INNER)
+def _settle(key, counter, place, mean, coefficients, rolling, field):
+    """Move one tether by exact Ornstein-Uhlenbeck motion, rolling about the field across it."""
+    cosine, sine = field[0], field[1]
+    x, y = cosine * place[0] + sine * place[1], cosine * place[1] - sine * place[0]
+    slow = rolling[0] * y + rolling[1] * place[3]
+    state, seen = (x, slow, place[2], y - slow), (0.0, 0.0, 0.0, 0.0)
+    for axis in range(4):  # each turn moves the first of the four to the end
+        c = coefficients[axis]
+        away = (state[0] - c[0]) * c[1] + c[2] * _normal(key, counter)
+        drawn = _normal(key, counter + _ONE)
+        average = c[0] + away * c[5] + c[6] * drawn + c[7] * _normal(key, counter + _TWO)
+        state = (state[1], state[2], state[3], c[0] + away * c[3] + c[4] * drawn)
+        seen = (seen[1], seen[2], seen[3], average)
+        counter += _THREE
+    x, y = state[0], state[1] + state[3]
+    place[0], place[1], place[2] = cosine * x - sine * y, sine * x + cosine * y, state[2]
+    place[3] = rolling[2] * state[1] + rolling[3] * state[3]
+    x, y = seen[0], seen[1] + seen[3]
+    mean[0], mean[1], mean[2] = cosine * x - sine * y, sine * x + cosine * y, seen[2]
+
+
 @njit(**_OPTIONS)
-def move_tethers(key, places, means, dead_s, exposure_s, forces, coefficients, chains, wlc, low_force_pn, low_nm):
+def move_tethers(
+    key,
+    places,
+    means,
+    dead_s,
+    exposure_s,
+    forces,
+    coefficients,
+    rolling,
+    chains,
+    wlc,
+    low_pn,
+    low_nm,
+    held,
+    field,
+):
     """Move all tethers through the dead time and the exposure of one frame.
 
     A tether under force does exact Ornstein-Uhlenbeck motion; one under little force, or near the wall, wanders.
 
     Args:
         key: random key of the frame.
-        places: x, y, z relative to the anchor [nm], shape (tethers, 3); end of the exposure on return.
+        places: x, y, z relative to the anchor [nm] and roll about the field [rad], shape (tethers, 4); end of the
+            exposure on return.
         means: average over the exposure [nm], shape (tethers, 3), is filled.
         dead_s: time since the last exposure ended [s].
         exposure_s: duration of the exposure [s].
         forces: net force, up is positive [pN], shape (tethers,).
-        coefficients: shape (tethers, 3, 8), see `beadline.simulation.brownian`.
-        chains: contour [nm], kT over persistence [pN], kT [pN nm], radius [nm], bulk drag [pN s/nm], per tether.
+        coefficients: along the field, slowly across it, up, and fast across it; shape (tethers, 4, 8), see
+            `beadline.simulation.brownian`.
+        rolling: how the motion across the field makes the slow part [1, nm/rad], and how the slow and the fast part
+            make the roll [rad/nm], shape (tethers, 4).
+        chains: contour [nm], kT over persistence [pN], kT [pN nm], radius [nm], bulk drag [pN s/nm], bulk drag of
+            turning [pN nm s], distance of the attachment from the axis of rolling [nm] and along it from the centre
+            [nm], per tether.
         wlc: coefficients of the chain.
-        low_force_pn: below this a tether wanders [pN].
-        low_nm: below this height a tether wanders [nm].
+        low_pn: force below which a tether wanders [pN].
+        low_nm: below this height a tether wanders [nm], shape (tethers,).
+        held: whether something holds the bead where it is, shape (tethers,).
+        field: cosine and sine of the direction of the field on the sensor.
     """
     for i in range(places.shape[0]):
-        counter = np.uint64(i) * _DRAWS_PER_BEAD
-        loose = forces[i] < low_force_pn
-        if loose or places[i, 2] < low_nm:
-            # one that is pulled up leaves the wall at once: small steps through the rest of a long pause take seconds
-            until_nm = math.inf if loose else low_nm
-            counter = _wander(key, counter, places[i], means[i], dead_s, until_nm, forces[i], chains[i], wlc)
-        if loose or places[i, 2] < low_nm:
-            _wander(key, counter, places[i], means[i], exposure_s, math.inf, forces[i], chains[i], wlc)
+        if held[i]:
+            for axis in range(3):
+                means[i, axis] = places[i, axis]
             continue
-        for axis in range(3):
-            c = coefficients[i, axis]
-            x = (places[i, axis] - c[0]) * c[1] + c[2] * _normal(key, counter)
-            drawn = _normal(key, counter + _ONE)
-            means[i, axis] = c[0] + x * c[5] + c[6] * drawn + c[7] * _normal(key, counter + _TWO)
-            places[i, axis] = c[0] + x * c[3] + c[4] * drawn
-            counter += _TWO + _ONE
+        counter = np.uint64(i) * _DRAWS_PER_BEAD
+        loose = forces[i] < low_pn
+        if loose or places[i, 2] < low_nm[i]:
+            # one that is pulled up leaves the wall at once: small steps through the rest of a long pause take seconds
+            until_nm = math.inf if loose else low_nm[i]
+            counter = _wander(key, counter, places[i], means[i], dead_s, until_nm, forces[i], chains[i], wlc, field)
+        if loose or places[i, 2] < low_nm[i]:
+            _wander(key, counter, places[i], means[i], exposure_s, math.inf, forces[i], chains[i], wlc, field)
+        else:
+            _settle(key, counter, places[i], means[i], coefficients[i], rolling[i], field)
 
 
 @njit(**_FAST)
@@ -236,7 +293,10 @@ _f4, _f8, _u8 = types.float32, types.float64, types.uint64
 _SIGNATURES: tuple[tuple[Any, tuple[Any, ...]], ...] = (
     (
         move_tethers,
-        (_u8, _f8[:, ::1], _f8[:, ::1], _f8, _f8, _f8[::1], _f8[:, :, ::1], _f8[:, ::1], _f8[::1], _f8, _f8),
+        (
+            *(_u8, _f8[:, ::1], _f8[:, ::1], _f8, _f8, _f8[::1], _f8[:, :, ::1], _f8[:, ::1], _f8[:, ::1], _f8[::1]),
+            *(_f8, _f8[::1], types.boolean[::1], _f8[::1]),
+        ),
     ),
     (add_rings, (_f4[:, ::1], _f4[:, ::1], _f4[:, ::1], _f4, _f4, _f4[::1])),
     (expose, (types.uint8[:, ::1], _f4[:, ::1], _f4, _f4, _f4, _u8, _f4[::1])),

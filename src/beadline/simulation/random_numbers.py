@@ -20,3 +20,11 @@ def normals(key: int | np.uint64, count: int) -> NDArray[np.float64]:
     """Return standard normal numbers, shape (count,) (Box and Muller)."""
     uniform = np.array([(int(mixed(key, n)) >> 11) + 0.5 for n in range(2 * count)]) / 2.0**53
     return np.sqrt(-2 * np.log(uniform[::2])) * np.cos(2 * np.pi * uniform[1::2])
+
+
+def exponential(seed: int, *place: int) -> float:
+    """Return an exponential random number of mean 1 for a seed and a row of counters."""
+    key: int | np.uint64 = seed
+    for counter in place:
+        key = mixed(key, counter + 1)
+    return -float(np.log(((int(key) >> 11) + 0.5) / 2.0**53))

@@ -1,5 +1,7 @@
 """The sample: which beads there are, and what the magnets do to them."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -7,19 +9,32 @@ from beadline.physics import (
     drag_pn_s_per_nm,
     parallel_wall_factor,
     perpendicular_wall_factor,
-    wlc_extension_nm,
-    wlc_stiffness_pn_per_nm,
+    rolling_modes,
+    rotation_wall_factor,
+    rotational_drag_pn_nm_s,
 )
 
 from .brownian import harmonic_motion
 from .layout import spread_beads
+from .population import draw_population
+from .responses import LOW_FORCE_PN, Response, Responses
 from .world_settings import WorldSettings
 
 Floats = NDArray[np.float64]
 
-LOW_FORCE_PN = 0.2
-"""Net force below which a tether is not in a harmonic well."""
-_FORCES_PN = np.geomspace(0.9 * LOW_FORCE_PN, 1000.0, 4096)
+_LOW_NM, _SHORTEST_NM = 200.0, 50.0
+_HARMONIC_SPREADS = 6.0
+
+
+@dataclass(frozen=True, eq=False)
+class Motion:
+    """How the tethers move in one frame, as `kernels.move_tethers` takes it."""
+
+    coefficients: Floats
+    rolling: Floats
+    chains: Floats
+    low_nm: Floats
+    rising_per_s: Floats
 
 
 class Sample:
@@ -28,8 +43,9 @@ class Sample:
     Attributes:
         settings: of the world.
         positions_px: anchor of each bead on the sensor, tethers first, shape (beads, 2).
-        contours_nm: length of each molecule [nm], shape (tethers,).
         force_scales: force on each bead relative to the law, shape (beads,).
+        population: the tethers and their classes.
+        responses: of the tethers to force and turns.
     """
 
     def __init__(self, settings: WorldSettings) -> None:
@@ -37,57 +53,100 @@ class Sample:
         s, rng = settings, np.random.default_rng(settings.seed)
         self.settings = settings
         self.positions_px = spread_beads(settings, rng)
-        self.contours_nm = s.contour_nm * (1 + s.contour_scatter * rng.standard_normal(s.tethers))
+        contours_nm = s.contour_nm * (1 + s.contour_scatter * rng.standard_normal(s.tethers))
         self.force_scales = np.exp(s.force_scatter * rng.standard_normal(s.beads))
+        self.population = draw_population(settings, contours_nm)
+        self.responses = Responses(settings, self.population)
         self._law = s.law
-        self._drag_pn_s_per_nm = float(drag_pn_s_per_nm(s.kind.radius_nm, s.viscosity_pn_s_per_nm2))
-        self._log_forces = np.log(_FORCES_PN)
-        # a chain of length 1: the extension of another grows with its contour, the stiffness falls
-        self._extensions = wlc_extension_nm(_FORCES_PN, 1.0, s.persistence_nm, s.temperature_k)
-        self._log_stiffnesses = np.log(wlc_stiffness_pn_per_nm(_FORCES_PN, 1.0, s.persistence_nm, s.temperature_k))
+        self._drag = float(drag_pn_s_per_nm(s.kind.radius_nm, s.viscosity_pn_s_per_nm2))
+        self._turning_drag = float(rotational_drag_pn_nm_s(s.kind.radius_nm, s.viscosity_pn_s_per_nm2))
+        polar = np.deg2rad(self.population.polar_deg)
+        self._levers_nm, self._offsets_nm = s.kind.radius_nm * np.cos(polar), s.kind.radius_nm * np.sin(polar)
+        # two molecules hold a bead so that it cannot roll
+        self._rolls = ~self.population.double & s.molecules.rolling
 
     @property
-    def chains(self) -> Floats:
-        """Constants of each tether for the small steps: see `kernels.move_tethers`."""
-        s = self.settings
-        one = np.ones_like(self.contours_nm)
-        columns = (
-            self.contours_nm,
-            one * s.thermal_pn_nm / s.persistence_nm,
-            one * s.thermal_pn_nm,
-            one * s.kind.radius_nm,
-            one * self._drag_pn_s_per_nm,
-        )
-        return np.ascontiguousarray(np.stack(columns, axis=-1))
+    def contours_nm(self) -> Floats:
+        """Length of each molecule that is free [nm], shape (tethers,)."""
+        return self.population.contours_nm
+
+    @property
+    def sunk_nm(self) -> Floats:
+        """By how much each bead hangs lower than if it were attached at its lowest point [nm], shape (tethers,)."""
+        return self.settings.kind.radius_nm - self._levers_nm
 
     def forces_pn(self, height_mm: float) -> Floats:
         """Return the net force on each bead, magnets less weight [pN], shape (beads,)."""
         return self._law.force_pn(height_mm) * self.force_scales - self.settings.kind.weight_pn
 
-    def extensions_nm(self, forces_pn: Floats) -> Floats:
-        """Return the mean extension of each tether [nm]; NaN below the force where there is a harmonic well."""
-        forces = np.maximum(forces_pn, LOW_FORCE_PN)
-        extension = np.interp(np.log(forces), self._log_forces, self._extensions) * self.contours_nm
-        return np.where(forces_pn >= LOW_FORCE_PN, extension, np.nan)
+    def response(self, forces_pn: Floats, turns: Floats | float = 0.0, longer_nm: Floats | float = 0.0) -> Response:
+        """Return how the tethers answer a force [pN] and turns, each `longer_nm` [nm] by something that opened."""
+        rest = np.zeros_like(forces_pn)
+        return self.responses.at(forces_pn, turns + rest, longer_nm + rest)
 
-    def motion(self, forces_pn: Floats, dead_s: float, exposure_s: float) -> Floats:
-        """Return the coefficients of one frame of motion along x, y, z of each tether, shape (tethers, 3, 8).
+    def extensions_nm(self, forces_pn: Floats, turns: Floats | float = 0.0, longer_nm: Floats | float = 0.0) -> Floats:
+        """Return the mean height of the bottom of each bead [nm]: the extension, for a bead attached there.
 
-        Those of a tether below `LOW_FORCE_PN` are for that force and not to be used.
+        NaN below the force where there is a harmonic well.
         """
+        heights = np.maximum(self.response(forces_pn, turns, longer_nm).extensions_nm - self.sunk_nm, 0.0)
+        return np.where(forces_pn >= LOW_FORCE_PN, heights, np.nan)
+
+    def motion(self, forces_pn: Floats, response: Response, dead_s: float, exposure_s: float) -> Motion:
+        """Return the motion in one frame; of a tether below `LOW_FORCE_PN` the wells are for that force."""
         s, radius_nm = self.settings, self.settings.kind.radius_nm
-        forces = np.maximum(forces_pn, LOW_FORCE_PN)
-        extension = np.interp(np.log(forces), self._log_forces, self._extensions) * self.contours_nm
-        along = np.exp(np.interp(np.log(forces), self._log_forces, self._log_stiffnesses)) / self.contours_nm
-        across = forces / extension
-        height_nm = extension + radius_nm
-        drag_across = self._drag_pn_s_per_nm * parallel_wall_factor(radius_nm, height_nm)
-        drag_along = self._drag_pn_s_per_nm * perpendicular_wall_factor(radius_nm, height_nm)
-        return harmonic_motion(
-            np.stack((0 * extension, 0 * extension, extension), axis=-1),
-            np.stack((across, across, along), axis=-1),
-            np.stack((drag_across, drag_across, drag_along), axis=-1),
+        forces, extension, along = (
+            np.maximum(forces_pn, LOW_FORCE_PN),
+            response.extensions_nm,
+            response.stiffnesses_pn_per_nm,
+        )
+        bottom_nm = np.maximum(extension - self.sunk_nm, 0.0)
+        height_nm = bottom_nm + radius_nm
+        drag_across = self._drag * parallel_wall_factor(radius_nm, height_nm)
+        # on the wall itself nothing would move; there tethers wander
+        drag_along = self._drag * perpendicular_wall_factor(radius_nm, height_nm + 1.0)
+        stiffness, drag, rolling = self._across(forces, extension, drag_across, height_nm)
+        rest = 0 * extension
+        coefficients = harmonic_motion(
+            np.stack((self._offsets_nm, rest, bottom_nm, rest), axis=-1),
+            np.stack((forces / extension, stiffness[:, 0], along, stiffness[:, 1]), axis=-1),
+            np.stack((drag_across, drag[:, 0], drag_along, drag[:, 1]), axis=-1),
             s.thermal_pn_nm,
             dead_s=dead_s,
             exposure_s=exposure_s,
         )
+        coefficients[~self._rolls, 3] = 0.0
+        spread_nm = np.sqrt(s.thermal_pn_nm / along)
+        low_nm = np.where(bottom_nm > _HARMONIC_SPREADS * spread_nm, np.minimum(_LOW_NM, bottom_nm / 2), _LOW_NM)
+        return Motion(coefficients, rolling, self._chains(response), low_nm, along / drag_along)
+
+    def _across(
+        self, forces: Floats, extension: Floats, drag: Floats, height_nm: Floats
+    ) -> tuple[Floats, Floats, Floats]:
+        """Stiffness and drag of the slow and the fast motion across the field, and how they are mixed."""
+        turning = self._turning_drag * rotation_wall_factor(self.settings.kind.radius_nm, height_nm)
+        stiffness, drags = rolling_modes(forces, extension, self._levers_nm, drag, turning)
+        slow, ratio = drag / drags[:, 0], np.sqrt(turning / drag)
+        share = np.sqrt((1 - slow) / slow)
+        rolling = np.stack((slow, slow * share * ratio, share / ratio, -1 / (share * ratio)), axis=-1)
+        plain = ~self._rolls
+        stiffness[plain], drags[plain] = (forces / extension)[plain, np.newaxis], drag[plain, np.newaxis]
+        rolling[plain] = (1.0, 0.0, 0.0, 0.0)
+        return stiffness, drags, rolling
+
+    def _chains(self, response: Response) -> Floats:
+        """Constants of each tether for the small steps: see `kernels.move_tethers`."""
+        s = self.settings
+        one = np.ones_like(self.contours_nm)
+        columns = (
+            # however far it is wound up, it reaches its attachment
+            np.maximum(response.free_nm, self.sunk_nm + _SHORTEST_NM),
+            np.where(self.population.double, 2.0, 1.0) * s.thermal_pn_nm / s.persistence_nm,
+            one * s.thermal_pn_nm,
+            one * s.kind.radius_nm,
+            one * self._drag,
+            np.where(self._rolls, self._turning_drag, np.inf),
+            self._levers_nm,
+            self._offsets_nm,
+        )
+        return np.ascontiguousarray(np.stack(columns, axis=-1))

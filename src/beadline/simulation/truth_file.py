@@ -13,19 +13,25 @@ import numpy as np
 from .sample import Sample
 from .world import Exposure
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _PER_BEAD = {
     "x_px": ("px", "centre on the sensor, along a row"),
     "y_px": ("px", "centre on the sensor, along a column"),
     "z_nm": ("nm", "height of the bottom of the bead above the surface: the extension of its tether"),
     "defocus_nm": ("nm", "height of the centre of the bead above the focal plane, drift and focus included"),
     "force_pn": ("pN", "net force, magnets less weight"),
+    "turns": ("turns", "in the molecule, those of the magnets less those an enzyme removed"),
+    "torque_pn_nm": ("pN nm", "torque of the molecule"),
+    "state": ("", "0 nothing, 1 its hairpin is open, 2 the surface holds its bead, 3 ruptured"),
+    "events": ("", "events so far: hairpin, enzyme, surface, rupture"),
 }
 _PER_FRAME = {
     "magnet_height_mm": ("mm", "height of the magnets"),
+    "magnet_turns": ("turns", "of the magnets"),
     "focus_um": ("um", "position of the objective, with its jitter"),
     "lamp_percent": ("%", "brightness of the lamp"),
 }
+_TYPES = {"x_px": "<f8", "y_px": "<f8", "state": "|u1", "events": "<u4"}
 _ROWS_PER_CHUNK = 256
 _FLUSH_S = 0.25
 
@@ -113,10 +119,12 @@ def _new_file(path: Path, sample: Sample) -> h5py.File:
     for name, (unit, meaning) in _PER_FRAME.items():
         _dataset(file, name, (), "<f8", unit, meaning)
     for name, (unit, meaning) in _PER_BEAD.items():
-        _dataset(file, name, (settings.beads,), "<f8" if name.endswith("_px") else "<f4", unit, meaning)
+        _dataset(file, name, (settings.beads,), _TYPES.get(name, "<f4"), unit, meaning)
     file.attrs["schema"] = SCHEMA_VERSION
     file.attrs["settings"] = json.dumps(asdict(settings))
     file.attrs["kinds"] = ["tether"] * settings.tethers + ["reference"] * settings.references
+    file.attrs["classes"] = [*sample.population.classes.tolist(), *["reference"] * settings.references]
+    file.attrs["polar_deg"] = sample.population.polar_deg
     file.attrs["contour_nm"] = sample.contours_nm
     file.attrs["force_scale"] = sample.force_scales
     file.swmr_mode = True

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,14 +12,17 @@ from beadline.physics import WLC_COEFFICIENTS
 from . import kernels
 from .axes import HEIGHT_HIGH_MM, HEIGHT_LOW_MM, focus_axis, height_axis, turns_axis
 from .courses import Course
+from .events import Event, Events
 from .random_numbers import mixed, normals
-from .sample import LOW_FORCE_PN, Sample
+from .responses import LOW_FORCE_PN, Response
+from .runaways import drift_away, step_of_centre
+from .sample import Motion, Sample
 from .world_settings import WorldSettings
 
 Floats = NDArray[np.float64]
 
 START_FOCUS_UM, START_LAMP_PERCENT = 50.0, 60.0
-_LOW_NM = 200.0
+_LOWEST_START_NM = 100.0
 _LONGEST_PAUSE_S = 5.0
 """What moved longer ago is forgotten: no tether remembers 5 s."""
 _WLC = np.array(WLC_COEFFICIENTS)
@@ -37,6 +41,11 @@ class Exposure:
         z_nm: height of the bottom of each bead above the surface [nm]: the extension of its tether.
         defocus_nm: height of the centre of each bead above the focal plane [nm].
         force_pn: net force on each bead [pN].
+        turns: in the molecule of each bead.
+        torque_pn_nm: of the molecule of each bead [pN nm].
+        state: of each bead at the end of the exposure, see `Events.states`.
+        events: of each bead so far.
+        magnet_turns: of the magnets.
         magnet_height_mm: of the magnets [mm].
         focus_um: of the objective [µm].
         lamp_percent: brightness of the lamp [%].
@@ -48,6 +57,11 @@ class Exposure:
     z_nm: Floats
     defocus_nm: Floats
     force_pn: Floats
+    turns: Floats
+    torque_pn_nm: Floats
+    state: NDArray[np.int64]
+    events: NDArray[np.int64]
+    magnet_turns: float
     magnet_height_mm: float
     focus_um: float
     lamp_percent: float
@@ -69,11 +83,12 @@ class World:
         low_mm, high_mm = max(HEIGHT_LOW_MM, law.low_mm), min(HEIGHT_HIGH_MM, law.high_mm)
         self._focus = Course(START_FOCUS_UM, clock)
         self._height = Course(high_mm, clock)
+        self._turns = Course(0.0, clock)
         self.lamp = Course(START_LAMP_PERCENT, clock)
         self.axes = {
             "focus": focus_axis(self._focus),
             "magnet_height": height_axis(self._height, low_mm, high_mm),
-            "magnet_turns": turns_axis(Course(0.0, clock)),
+            "magnet_turns": turns_axis(self._turns),
         }
         self.began_s = clock()
         self.newest: Exposure | None = None
@@ -81,9 +96,9 @@ class World:
         self._ended_s = self.began_s
         self._walk_nm = np.zeros(3)
         self._places = self._first_places()
-        self._means = np.empty_like(self._places)
-        self._chains = self.sample.chains
-        self._motion: tuple[tuple[float, float, float], Floats, Floats] | None = None
+        self._means = np.empty((settings.tethers, 3))
+        self.events = Events(self.sample)
+        self._motion: tuple[tuple[float, ...], Floats, Response, Motion] | None = None
 
     def expose(self, frame_id: int, start_s: float, exposure_s: float) -> Exposure:
         """Move the world on to the end of an exposure and return the truth about it.
@@ -91,36 +106,69 @@ class World:
         Frames have to come in order; what happens depends on the seed, their ids and their times only.
         """
         middle_s = start_s + exposure_s / 2
-        height_mm = self._height.at(middle_s)
-        dead_s = min(max(start_s - self._ended_s, 0.0), _LONGEST_PAUSE_S)
-        forces, coefficients = self._motion_at(height_mm, dead_s, exposure_s)
-        tethers = self.settings.tethers
+        height_mm, magnet_turns = self._height.at(middle_s), self._turns.at(middle_s)
+        elapsed_s = max(start_s - self._ended_s, 0.0)
+        dead_s = min(elapsed_s, _LONGEST_PAUSE_S)
+        forces, response, motion = self._motion_at(height_mm, magnet_turns, dead_s, exposure_s)
+        pulls = forces[: self.settings.tethers]
+        angle = np.deg2rad(self.settings.molecules.field_angle_deg) + 2 * np.pi * magnet_turns
         kernels.move_tethers(
             self._key(frame_id),
             self._places,
             self._means,
             dead_s,
             exposure_s,
-            forces[:tethers],
-            coefficients,
-            self._chains,
+            pulls,
+            motion.coefficients,
+            motion.rolling,
+            motion.chains,
             _WLC,
             LOW_FORCE_PN,
-            _LOW_NM,
+            motion.low_nm,
+            ~self.events.free,
+            np.array([np.cos(angle), np.sin(angle)]),
         )
+        turns = self._turns_of_molecules(magnet_turns)
+        happened = self.events.pass_time(elapsed_s + exposure_s, pulls, magnet_turns, self._places[:, 2])
+        self._follow(happened, pulls, motion, exposure_s)
+        gone = self.events.ruptured
+        if gone.any():
+            drift_away(self.sample, self._key(frame_id), self._places, pulls, gone, elapsed_s + exposure_s)
+            self._means[gone] = self._places[gone, :3]
         self._ended_s = start_s + exposure_s
-        self.newest = self._truth(frame_id, middle_s, dead_s + exposure_s, height_mm, forces)
+        stuck = np.zeros(self.settings.references)
+        self.newest = self._truth(
+            frame_id,
+            middle_s,
+            dead_s + exposure_s,
+            height_mm=height_mm,
+            magnet_turns=magnet_turns,
+            force_pn=forces,
+            turns=np.concatenate((turns, stuck)),
+            torque_pn_nm=np.concatenate((np.where(gone, 0.0, response.torques_pn_nm), stuck)),
+        )
         return self.newest
 
     def forces_now_pn(self) -> Floats:
         """Return the net force on each bead now [pN]."""
         return self.sample.forces_pn(self._height.now()[0])
 
+    def mean_extensions_nm(self) -> Floats:
+        """Return the mean height of the bottom of each tether's bead with the magnets where they are now [nm].
+
+        NaN for one that is not stretched, or that something else than its molecule holds, or nothing.
+        """
+        pulls, turns = self.forces_now_pn()[: self.settings.tethers], self._turns_of_molecules(self._turns.now()[0])
+        heights = self.sample.extensions_nm(pulls, turns, self.events.longer_nm)
+        return np.where(self.events.free, heights, np.nan)
+
     def noise_key(self, frame_id: int) -> np.uint64:
         """Return the random key of the camera noise of a frame."""
         return mixed(self._key(frame_id), 2 * _SHAKEN)
 
-    def _truth(self, frame_id: int, middle_s: float, elapsed_s: float, height_mm: float, forces: Floats) -> Exposure:
+    def _truth(
+        self, frame_id: int, middle_s: float, elapsed_s: float, *, height_mm: float, **of_tethers: Any
+    ) -> Exposure:
         s = self.settings
         shaken = normals(mixed(self._key(frame_id), _SHAKEN), 4)
         self._walk_nm = self._walk_nm + s.drift_walk_nm_per_root_s * np.sqrt(elapsed_s) * shaken[:3]
@@ -138,27 +186,45 @@ class World:
             y_px=lateral[:, 1],
             z_nm=places[:, 2],
             defocus_nm=centre_nm - focal_plane_nm,
-            force_pn=forces,
+            state=np.concatenate((self.events.states, np.zeros(s.references, np.int64))),
+            events=np.concatenate((self.events.counts, np.zeros(s.references, np.int64))),
+            **of_tethers,
             magnet_height_mm=height_mm,
             focus_um=focus_um,
             lamp_percent=self.lamp.at(middle_s),
         )
 
-    def _motion_at(self, height_mm: float, dead_s: float, exposure_s: float) -> tuple[Floats, Floats]:
-        """Return forces and coefficients of motion, kept while nothing changes."""
+    def _turns_of_molecules(self, magnet_turns: float) -> Floats:
+        return magnet_turns - self.events.removed_turns
+
+    def _motion_at(
+        self, height_mm: float, magnet_turns: float, dead_s: float, exposure_s: float
+    ) -> tuple[Floats, Response, Motion]:
+        """Return forces, responses and motion, kept while nothing changes."""
         # the schedule is exact to less than a nanosecond; a dead time that differs by less is the same
-        conditions = (height_mm, round(dead_s, 9), exposure_s)
+        conditions = (height_mm, magnet_turns, round(dead_s, 9), exposure_s, float(self.events.counts.sum()))
         if self._motion is None or self._motion[0] != conditions:
             forces = self.sample.forces_pn(height_mm)
-            motion = self.sample.motion(forces[: self.settings.tethers], dead_s, exposure_s)
-            self._motion = (conditions, forces, motion)
-        return self._motion[1], self._motion[2]
+            pulls = forces[: self.settings.tethers]
+            response = self.sample.response(pulls, self._turns_of_molecules(magnet_turns), self.events.longer_nm)
+            motion = self.sample.motion(pulls, response, dead_s, exposure_s)
+            self._motion = (conditions, forces, response, motion)
+        return self._motion[1:]
+
+    def _follow(self, happened: list[Event], pulls: Floats, motion: Motion, exposure_s: float) -> None:
+        """Let stretched beads follow what happened to their molecules; the others wander on with the new ones."""
+        for event in happened:
+            i = event.tether
+            if pulls[i] >= LOW_FORCE_PN and self._places[i, 2] >= motion.low_nm[i]:
+                mean, end = step_of_centre(event.before_end_s, exposure_s, float(motion.rising_per_s[i]))
+                self._means[i, 2] += mean * event.longer_nm
+                self._places[i, 2] += end * event.longer_nm
 
     def _first_places(self) -> Floats:
         """Start each tether at its mean extension, or close to the surface."""
         extension = self.sample.extensions_nm(self.forces_now_pn()[: self.settings.tethers])
-        places = np.zeros((self.settings.tethers, 3))
-        places[:, 2] = np.where(np.isnan(extension), _LOW_NM / 2, extension)
+        places = np.zeros((self.settings.tethers, 4))
+        places[:, 2] = np.where(np.isnan(extension), _LOWEST_START_NM, extension)
         return places
 
     def _steady_drift_nm(self, time_s: float) -> Floats:

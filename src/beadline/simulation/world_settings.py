@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from beadline.physics import ForceLaw, thermal_energy_pn_nm, water_viscosity_pn_s_per_nm2
 
 from .bead_kinds import BEAD_KINDS, BeadKind
+from .tether_settings import TetherSettings
 
 _RANGES: dict[str, tuple[float, float, str]] = {
     "width_px": (64, 8192, "px"),
@@ -70,6 +71,7 @@ class WorldSettings:
         read_noise_adu: root-mean-square noise of the electronics [ADU].
         buffer_frames: finished frames the camera keeps; when the host is later than that, the oldest are lost.
         patch_px: diameter of the disc a bead's rings are drawn in [px].
+        molecules: what the molecules are like and what happens to them.
     """
 
     width_px: int = 640
@@ -100,6 +102,7 @@ class WorldSettings:
     read_noise_adu: float = 0.3
     buffer_frames: int = 256
     patch_px: int = 96
+    molecules: TetherSettings = field(default_factory=TetherSettings)
 
     @classmethod
     def from_plain(cls, settings: Mapping[str, Any]) -> "WorldSettings":
@@ -120,6 +123,8 @@ class WorldSettings:
             checked["drift_nm_per_s"] = _row("drift_nm_per_s", settings["drift_nm_per_s"], 3)
         if settings.get("positions_px") is not None:
             checked["positions_px"] = tuple(_row("positions_px", place, 2) for place in settings["positions_px"])
+        if "molecules" in settings:
+            checked["molecules"] = TetherSettings.from_plain(settings["molecules"])
         made = cls(**checked)
         made._check_together()
         return made
