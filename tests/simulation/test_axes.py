@@ -1,8 +1,9 @@
 import pytest
 
 from beadline.hardware import AxisState
-from beadline.simulation.axes import SimulatedLamp, focus_axis, height_axis, turns_axis
+from beadline.simulation.axes import focus_axis, height_axis, turns_axis
 from beadline.simulation.courses import Course
+from beadline.simulation.lamp import SimulatedLamp
 
 
 def test_the_focus_settles_with_its_time_constant(clock):

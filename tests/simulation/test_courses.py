@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beadline.simulation.courses import Approach, Course, Rest, Trapezoid
+from beadline.simulation.courses import Course
+from beadline.simulation.paths import Approach, Rest, Trapezoid
 
 places = st.floats(-50, 50)
 

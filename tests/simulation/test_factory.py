@@ -8,10 +8,10 @@ from beadline.simulation import microscope
 
 def test_the_microscope_has_its_parts(bench):
     parts = bench().microscope
-    assert set(parts.axes) == {"focus", "magnet_height", "magnet_turns"}
+    assert set(parts.axes) == {"focus", "magnet_height", "magnet_turns", "stage_x", "stage_y"}
     assert set(parts.lamps) == {"lamp"}
     assert set(parts.side_recorders) == {"truth"}
-    assert set(parts.actions) == {"truth", "drop_frames", "drop_next"}
+    assert {"truth", "drop_frames", "drop_next", "mend", "faults"} <= set(parts.actions)
 
 
 def test_it_starts_with_the_focus_in_the_middle_and_the_magnets_up(bench):

@@ -93,11 +93,11 @@ def test_a_wandering_tether_stays_above_the_wall_and_below_its_contour():
         assert np.linalg.norm(seen, axis=-1).max() <= 680
 
 
-def flat(background=120.0, *, key=1, adu_per_electron=0.0255, read_variance=0.09, shape=(256, 256)):
-    into, quantiles = np.zeros(shape, np.uint8), _normal_quantiles()
+def flat(background=120.0, *, key=1, adu_per_electron=0.0255, read_variance=0.09, shape=(256, 256), bits=8):
+    into, quantiles = np.zeros(shape, np.uint8 if bits == 8 else np.uint16), _normal_quantiles()
     kernels.expose(
         into, np.zeros(shape, np.float32), np.float32(background), np.float32(adu_per_electron),
-        np.float32(read_variance), np.uint64(key), quantiles,
+        np.float32(read_variance), np.float32(2**bits - 1), np.uint64(key), quantiles,
     )  # fmt: skip
     return into.astype(float)
 
@@ -122,6 +122,12 @@ def test_the_noise_of_frames_has_nothing_in_common_at_any_shift():
 def test_counts_stay_in_the_range_of_the_camera():
     assert flat(400.0).min() == 255
     assert flat(0.0, read_variance=0.0).max() == 0
+
+
+@pytest.mark.parametrize("bits", [10, 12, 16])
+def test_more_bits_count_finer(bits):
+    assert flat(1.1 * 2**bits, bits=bits).min() == 2**bits - 1
+    assert flat(0.4 * 2**bits, bits=bits, adu_per_electron=0.0, read_variance=0.0).max() == round(0.4 * 2**bits)
 
 
 def test_rings_reach_over_the_edge_of_the_picture_without_harm():

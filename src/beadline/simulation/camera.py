@@ -1,23 +1,27 @@
 """The camera of the simulated microscope."""
 
 import math
+from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import cast
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import NamedTuple
 
 from beadline.hardware import CameraInfo, CameraSettings, FrameArray, FrameStamp
 
+from .camera_faults import CameraFaults
+from .camera_limits import possible
 from .pictures import Renderer
 from .schedule import DroppedFrames, Schedule
 from .truth_file import TruthFile
 from .world import Exposure, World
 
-MAX_FRAME_RATE_HZ = 2000.0
-MIN_EXPOSURE_S = 1e-5
 _LOST_MOTION_S = 1.0
+
+
+class Shot(NamedTuple):
+    """A frame that is ready to be drawn: where everything was, and its stamp."""
+
+    exposure: Exposure
+    stamp: FrameStamp
 
 
 class SimulatedCamera:
@@ -44,18 +48,29 @@ class SimulatedCamera:
         self._schedule: Schedule | None = None
         self._next_id = 0
         self._dropped = DroppedFrames()
+        self._held_back: Shot | None = None
+        self._ready: deque[Shot] = deque()
+        self._clock_rate = 1 + world.settings.instrument.clock_drift_ppm * 1e-6
+        self.faults = CameraFaults(clock)
+        self.before_frame: Callable[[int], bool] = lambda frame_id: False
+        """Is told each frame before it is exposed; returns whether it has changed anything."""
 
     def open(self) -> CameraInfo:
-        """Describe the camera."""
-        s = self._world.settings
+        """Describe the camera.
+
+        Raises:
+            OSError: it is disconnected.
+        """
+        self.faults.check()
+        s, camera = self._world.settings, self._world.settings.instrument
         return CameraInfo(
             model="simulated camera",
             serial=f"seed {s.seed}",
             width_px=s.width_px,
             height_px=s.height_px,
-            bit_depth=8,
-            max_frame_rate_hz=MAX_FRAME_RATE_HZ,
-            min_exposure_s=MIN_EXPOSURE_S,
+            bit_depth=camera.bit_depth,
+            max_frame_rate_hz=camera.max_frame_rate_hz,
+            min_exposure_s=camera.min_exposure_s,
         )
 
     def apply(self, settings: CameraSettings) -> CameraSettings:
@@ -64,47 +79,57 @@ class SimulatedCamera:
         Raises:
             RuntimeError: it is exposing.
             ValueError: a setting is out of range.
+            OSError: it is disconnected.
         """
+        self.faults.check()
         if self._schedule is not None:
             raise RuntimeError("Cannot set the simulated camera while it is exposing: stop it first")
-        self._check(settings)
-        self._settings = replace(settings, roi_px=None if settings.roi_px is None else _as_roi(settings.roi_px))
+        self._settings = possible(settings, self._world.settings)
         return self._settings
 
     def start(self) -> None:
-        """Begin to expose; the counter goes on where it was. Harmless when exposing."""
+        """Begin to expose; the counter goes on where it was. Harmless when exposing.
+
+        Raises:
+            OSError: it is disconnected.
+        """
+        self.faults.check()
         if self._schedule is None:
-            rate_hz, exposure_s = self._settings.frame_rate_hz, self._settings.exposure_s
-            self._schedule = Schedule(self._next_id, self._clock(), 1 / rate_hz, exposure_s)
+            # times are the host's, and a camera whose clock is fast does everything earlier
+            period_s = 1 / self._settings.frame_rate_hz / self._clock_rate
+            exposure_s = self._settings.exposure_s / self._clock_rate
+            self._schedule = Schedule(self._next_id, self._clock(), period_s, exposure_s)
 
     def grab(self, into: FrameArray, timeout_s: float) -> FrameStamp | None:
         """Draw the next frame into `into` once its exposure is over, and return its stamp.
 
         Raises:
-            RuntimeError: the camera is not exposing.
+            RuntimeError: the camera is not exposing, or sends frames of another shape.
             ValueError: `into` has the wrong shape or type.
+            OSError: the camera is disconnected.
         """
         schedule = self._schedule
         if schedule is None:
             raise RuntimeError("The simulated camera is not exposing: call start() before grab()")
-        if into.shape != self._shape or into.dtype != "u1" or not into.flags.c_contiguous:
+        dtype = "uint8" if self._world.settings.instrument.bit_depth == 8 else "uint16"
+        if into.shape != self._shape or into.dtype != dtype or not into.flags.c_contiguous:
             raise ValueError(
                 f"Cannot draw a frame into {into.dtype} of shape {into.shape}: "
-                f"contiguous uint8 of shape {self._shape} is needed"
+                f"contiguous {dtype} of shape {self._shape} is needed"
             )
-        pixels = cast(NDArray[np.uint8], into)
-        frame_id = self._wait_for_next(schedule, self._clock() + timeout_s)
-        if frame_id is None:
+        shot = self._next_shot(schedule, self._clock() + timeout_s)
+        if shot is None:
             return None
-        exposure = self._expose_up_to(frame_id, schedule)
         corner = (self._settings.roi_px or (0, 0, 0, 0))[:2]
-        self._renderer.draw(pixels, exposure, self._world.noise_key(frame_id), corner, self._settings.gain)
-        start_s = schedule.start_s(frame_id)
-        return FrameStamp(frame_id, start_s - self._world.began_s, start_s + schedule.exposure_s)
+        key = self._world.noise_key(shot.stamp.id)
+        self._renderer.draw(into, shot.exposure, key, corner, self._settings.gain)
+        return shot.stamp
 
     def stop(self) -> None:
         """Stop exposing; frames that were not fetched are gone and their numbers are given out again."""
         self._schedule = None
+        self._held_back = None
+        self._ready.clear()
 
     def close(self) -> None:
         """Stop. Harmless when closed."""
@@ -146,19 +171,40 @@ class SimulatedCamera:
         roi, s = self._settings.roi_px, self._world.settings
         return (s.height_px, s.width_px) if roi is None else (roi[3], roi[2])
 
+    def _next_shot(self, schedule: Schedule, deadline_s: float) -> Shot | None:
+        """Return the next frame to be sent, in the order of a camera that may repeat and swap them."""
+        self.faults.check()
+        while not self._ready:
+            frame_id = self._wait_for_next(schedule, deadline_s)
+            if frame_id is None:
+                return None
+            if self.before_frame(frame_id):
+                self.faults.check()
+                continue
+            self.faults.check(frame_id, self._shape)
+            shot = self._expose_up_to(frame_id, schedule)
+            if self._held_back is not None:
+                self._ready += [shot, self._held_back]
+                self._held_back = None
+            elif self.faults.takes_swap():
+                self._held_back = shot
+            else:
+                self._ready += [shot] * (1 + self.faults.takes_repeat())
+        return self._ready.popleft()
+
     def _wait_for_next(self, schedule: Schedule, deadline_s: float) -> int | None:
         while True:
             now_s = self._clock()
             oldest_kept = schedule.next_end_id(now_s) - self._world.settings.buffer_frames
             frame_id = self._dropped.next_kept(max(self._next_id, oldest_kept))
-            due_s = schedule.end_s(frame_id)
+            due_s = max(schedule.end_s(frame_id), self.faults.silent_until_s)
             if due_s <= now_s:
                 return frame_id
             if now_s >= deadline_s:
                 return None
             self._sleep(min(due_s, deadline_s) - now_s)
 
-    def _expose_up_to(self, frame_id: int, schedule: Schedule) -> Exposure:
+    def _expose_up_to(self, frame_id: int, schedule: Schedule) -> Shot:
         """Move the world through the frames that were lost before this one, and through this one."""
         remembered = math.ceil(_LOST_MOTION_S / schedule.period_s)
         for each in range(max(self._next_id, frame_id - remembered), frame_id):
@@ -167,35 +213,6 @@ class SimulatedCamera:
         self._truth_file.add(exposure)
         self._next_id = frame_id + 1
         self._dropped.forget_before(self._next_id)
-        return exposure
-
-    def _check(self, settings: CameraSettings) -> None:
-        rate_hz, exposure_s = settings.frame_rate_hz, settings.exposure_s
-        if not 0 < rate_hz <= MAX_FRAME_RATE_HZ:
-            raise ValueError(
-                f"The simulated camera cannot take {rate_hz:g} frames per second: at most {MAX_FRAME_RATE_HZ:g} Hz"
-            )
-        # a period written down with a few digits is still a period
-        if not MIN_EXPOSURE_S <= exposure_s <= 1 / rate_hz * (1 + 1e-6):
-            raise ValueError(
-                f"The simulated camera cannot expose for {exposure_s:g} s at {rate_hz:g} Hz: "
-                f"from {MIN_EXPOSURE_S:g} s to one period, {1 / rate_hz:g} s"
-            )
-        if not 0 < settings.gain <= 100:
-            raise ValueError(f"The simulated camera cannot have gain {settings.gain:g}: above 0, at most 100")
-        if settings.roi_px is not None:
-            self._check_roi(_as_roi(settings.roi_px))
-
-    def _check_roi(self, roi_px: tuple[int, int, int, int]) -> None:
-        x, y, width, height = roi_px
-        s = self._world.settings
-        if x < 0 or y < 0 or width < 1 or height < 1 or x + width > s.width_px or y + height > s.height_px:
-            raise ValueError(
-                f"The simulated camera cannot read x, y, width, height = {list(roi_px)} px: "
-                f"its sensor has {s.width_px} x {s.height_px} px"
-            )
-
-
-def _as_roi(roi_px: Sequence[int]) -> tuple[int, int, int, int]:
-    x, y, width, height = (int(each) for each in roi_px)
-    return x, y, width, height
+        start_s = schedule.start_s(frame_id)
+        device_time_s = (start_s - self._world.began_s) * self._clock_rate
+        return Shot(exposure, FrameStamp(frame_id, device_time_s, start_s + schedule.exposure_s))

@@ -5,123 +5,93 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+
+from .paths import Path, Rest
 
 _KEPT = 4096
 
 
-class Path(Protocol):
-    """One way from somewhere to somewhere."""
-
-    @property
-    def duration_s(self) -> float:
-        """Time until it counts as arrived [s]."""
-        ...
-
-    def position(self, elapsed_s: float) -> float:
-        """Return where it is after a time."""
-        ...
-
-
 @dataclass(frozen=True)
-class Rest:
-    """Stays where it is."""
-
-    place: float
-    duration_s: float = 0.0
-
-    def position(self, elapsed_s: float) -> float:
-        """Return the place, whatever the time."""
-        return self.place
-
-
-@dataclass(frozen=True)
-class Approach:
-    """Nears its target exponentially, as a piezo under control does.
+class _Leg:
+    """One path, and what is left behind on it.
 
     Attributes:
-        start: where it begins.
-        target: where it ends.
-        time_constant_s: time to a distance e times smaller [s].
-        tolerance: distance at which it counts as arrived.
+        began_s: when it begins [s].
+        path: where the controller believes to be.
+        behind: how far the motor was from that at the beginning, by steps it had lost.
+        lost_share: share of the way that is lost on this path.
+        carried: where the load was at the beginning.
     """
 
-    start: float
-    target: float
-    time_constant_s: float
-    tolerance: float
+    began_s: float
+    path: Path
+    behind: float
+    lost_share: float
+    carried: float
 
-    @property
-    def duration_s(self) -> float:
-        """Time until it is within the tolerance [s]."""
-        distance = abs(self.target - self.start)
-        return self.time_constant_s * math.log(distance / self.tolerance) if distance > self.tolerance else 0.0
+    def place(self, time_s: float) -> float:
+        return self.path.position(time_s - self.began_s if math.isfinite(self.began_s) else 0.0)
 
-    def position(self, elapsed_s: float) -> float:
-        """Return where it is after a time [s]."""
-        return self.target + (self.start - self.target) * math.exp(-elapsed_s / self.time_constant_s)
-
-
-@dataclass(frozen=True)
-class Trapezoid:
-    """Speeds up, runs, and slows down, as a motor does.
-
-    Attributes:
-        start: where it begins, at rest.
-        target: where it ends, at rest.
-        speed: greatest [unit/s].
-        acceleration: [unit/s²].
-    """
-
-    start: float
-    target: float
-    speed: float
-    acceleration: float
-
-    @property
-    def _ramp_s(self) -> float:
-        return min(self.speed / self.acceleration, math.sqrt(abs(self.target - self.start) / self.acceleration))
-
-    @property
-    def duration_s(self) -> float:
-        """Time of the whole way [s]."""
-        ramp_s = self._ramp_s
-        return ramp_s + abs(self.target - self.start) / (self.acceleration * ramp_s) if ramp_s > 0 else 0.0
-
-    def position(self, elapsed_s: float) -> float:
-        """Return where it is after a time [s]."""
-        ramp_s, duration_s = self._ramp_s, self.duration_s
-        if elapsed_s >= duration_s:
-            return self.target
-        up_s, down_s = min(elapsed_s, ramp_s), max(elapsed_s - (duration_s - ramp_s), 0.0)
-        gone = self.acceleration * (0.5 * up_s**2 + ramp_s * (elapsed_s - up_s) - 0.5 * down_s**2)
-        gone = min(gone, abs(self.target - self.start))
-        return self.start + math.copysign(gone, self.target - self.start)
+    def behind_at(self, time_s: float) -> float:
+        if not self.lost_share:
+            return self.behind
+        return self.behind - self.lost_share * (self.place(time_s) - self.path.position(0.0))
 
 
 class Course:
-    """One path after another, each from a moment on; safe to read and to change from several threads."""
+    """One path after another, each from a moment on; safe to read and to change from several threads.
 
-    def __init__(self, place: float, clock: Callable[[], float]) -> None:
+    Of an axis there are two courses: that of the controller, which it tells, and that of what the axis carries. They
+    differ by the steps that the motor has lost, and by the play between motor and load. On a path that runs one way
+    the load stands still until the motor has taken up the play, and is drawn along from there.
+    """
+
+    def __init__(
+        self,
+        place: float,
+        clock: Callable[[], float],
+        *,
+        play: float = 0.0,
+        stops: tuple[float, float] = (-math.inf, math.inf),
+    ) -> None:
+        """Begin at rest.
+
+        Args:
+            place: where.
+            clock: the host's monotonic time [s].
+            play: way of the motor, after it has turned back, before the load follows.
+            stops: least and greatest place of the load, whatever the motor does.
+        """
         self._clock = clock
+        self._half = play / 2
+        self._stops = stops
+        self._lost_share = 0.0
         self._lock = threading.Lock()
-        self._legs: deque[tuple[float, Path]] = deque([(-math.inf, Rest(place))], maxlen=_KEPT)
+        self._legs: deque[_Leg] = deque([_Leg(-math.inf, Rest(place), 0.0, 0.0, place)], maxlen=_KEPT)
 
     def now(self) -> tuple[float, bool]:
-        """Return the place now, and whether it is still on its way."""
+        """Return the place its controller tells now, and whether it is still on its way."""
         with self._lock:
             return self._now(self._clock())
 
     def at(self, time_s: float) -> float:
-        """Return the place at a moment, also one before the newest path began."""
+        """Return the place of the load at a moment, also one before the newest path began."""
         with self._lock:
-            return self._at(time_s)
+            return self._load(time_s)
 
-    def follow(self, path_from: Callable[[float], Path]) -> None:
-        """Begin a path now, from the present place."""
+    def load_now(self) -> float:
+        """Return the place of the load now."""
         with self._lock:
-            now_s = self._clock()
-            self._legs.append((now_s, path_from(self._at(now_s))))
+            return self._load(self._clock())
+
+    def follow(self, *paths_from: Callable[[float], Path]) -> None:
+        """Begin a path now, from the present place, and each further one when that before has arrived."""
+        with self._lock:
+            begin_s = self._clock()
+            for path_from in paths_from:
+                path = path_from(self._leg(begin_s).place(begin_s))
+                self._append(begin_s, path)
+                begin_s += path.duration_s
 
     def stop(self) -> None:
         """Stay where it is now; harmless at rest."""
@@ -129,14 +99,34 @@ class Course:
             now_s = self._clock()
             place, moving = self._now(now_s)
             if moving:
-                self._legs.append((now_s, Rest(place)))
+                self._append(now_s, Rest(place))
+
+    def lose(self, share: float) -> None:
+        """Lose a share of the way of all paths that begin from now on; what is lost stays lost."""
+        with self._lock:
+            self._lost_share = share
+
+    @property
+    def lost_share(self) -> float:
+        """Share of the way of each path that is lost."""
+        return self._lost_share
+
+    def _append(self, begin_s: float, path: Path) -> None:
+        behind, load = self._leg(begin_s).behind_at(begin_s), self._load(begin_s)
+        self._legs.append(_Leg(begin_s, path, behind, self._lost_share, load))
 
     def _now(self, now_s: float) -> tuple[float, bool]:
-        began_s, path = self._legs[-1]
-        return self._at(now_s), now_s - began_s < path.duration_s
+        last = self._legs[-1]
+        return self._leg(now_s).place(now_s), now_s - last.began_s < last.path.duration_s
 
-    def _at(self, time_s: float) -> float:
-        for began_s, path in reversed(self._legs):
-            if began_s <= time_s:
-                return path.position(time_s - began_s) if math.isfinite(began_s) else path.position(0.0)
-        return self._legs[0][1].position(0.0)
+    def _load(self, time_s: float) -> float:
+        leg = self._leg(time_s)
+        motor = leg.place(time_s) + leg.behind_at(time_s)
+        load = min(max(leg.carried, motor - self._half), motor + self._half)
+        return min(max(load, self._stops[0]), self._stops[1])
+
+    def _leg(self, time_s: float) -> _Leg:
+        for leg in reversed(self._legs):
+            if leg.began_s <= time_s:
+                return leg
+        return self._legs[0]

@@ -8,8 +8,9 @@ import numpy as np
 
 from beadline.hardware import Microscope
 
-from .axes import SimulatedLamp
 from .camera import SimulatedCamera
+from .faults import Faults
+from .lamp import SimulatedLamp
 from .truth_file import TruthFile
 from .world import World
 from .world_settings import WorldSettings
@@ -20,9 +21,8 @@ def microscope(
 ) -> Microscope:
     """Make a microscope out of nothing: a sample, its optics, a camera, axes and a lamp, in one world.
 
-    Axes: `focus` [µm], `magnet_height` [mm], `magnet_turns` [turns]. Lamp: `lamp`. Side recorder: `truth`. Actions:
-    `truth()` is where everything is now; `drop_frames(ids)` and `drop_next(count, after)` make the camera lose frames
-    and return which.
+    Axes: `focus` [µm], `magnet_height` [mm], `magnet_turns` [turns], `stage_x` and `stage_y` [µm]. Lamp: `lamp`. Side
+    recorder: `truth`. Actions: `truth()` is where everything is now; all others are faults, see `faults.Faults`.
 
     Args:
         clock: the host's monotonic time [s].
@@ -36,16 +36,13 @@ def microscope(
     world = World(WorldSettings.from_plain(settings), clock)
     truth_file = TruthFile(world.sample, clock)
     camera = SimulatedCamera(world, truth_file, clock, sleep)
+    lamp = SimulatedLamp(world.lamp)
     return Microscope(
         grabber=camera,
         axes=world.axes,
-        lamps={"lamp": SimulatedLamp(world.lamp)},
+        lamps={"lamp": lamp},
         side_recorders={"truth": truth_file},
-        actions={
-            "truth": lambda: truth_now(world),
-            "drop_frames": camera.drop_frames,
-            "drop_next": camera.drop_next,
-        },
+        actions={"truth": lambda: truth_now(world), **Faults(world, camera, lamp).actions},
     )
 
 

@@ -253,15 +253,16 @@ def add_rings(signal, beads, table, samples_per_px, radius_px, profile):
 
 
 @njit(**_FAST)
-def expose(into, signal, background_adu, adu_per_electron, read_variance, key, quantiles):
+def expose(into, signal, background_adu, adu_per_electron, read_variance, top_adu, key, quantiles):
     """Turn relative intensities into counts, with fresh noise in every pixel.
 
     Args:
-        into: counts, u8, shape (rows, columns); those over the range stay at its top, as in a camera.
+        into: counts, u8 or u16, shape (rows, columns); those over the range stay at its top, as in a camera.
         signal: relative intensity, 0 is the background, same shape.
         background_adu: intensity of the background [ADU].
         adu_per_electron: the variance of the shot noise is this times the intensity [ADU].
         read_variance: variance of the read noise [ADU²].
+        top_adu: the range: of the converter, or of what a pixel holds [ADU].
         key: random key of the frame.
         quantiles: of the normal distribution at equal steps, a power of 2 of them.
     """
@@ -286,7 +287,7 @@ def expose(into, signal, background_adu, adu_per_electron, read_variance, key, q
             mean = background_adu * (np.float32(1) + line[column])
             noise = math.sqrt(max(mean, np.float32(0)) * adu_per_electron + read_variance)
             counts = mean + noise * quantiles[bits >> shift] + half
-            out[column] = np.uint8(max(min(counts, np.float32(255)), np.float32(0)))
+            out[column] = max(min(counts, top_adu), np.float32(0))
 
 
 _f4, _f8, _u8 = types.float32, types.float64, types.uint64
@@ -299,7 +300,8 @@ _SIGNATURES: tuple[tuple[Any, tuple[Any, ...]], ...] = (
         ),
     ),
     (add_rings, (_f4[:, ::1], _f4[:, ::1], _f4[:, ::1], _f4, _f4, _f4[::1])),
-    (expose, (types.uint8[:, ::1], _f4[:, ::1], _f4, _f4, _f4, _u8, _f4[::1])),
+    (expose, (types.uint8[:, ::1], _f4[:, ::1], _f4, _f4, _f4, _f4, _u8, _f4[::1])),
+    (expose, (types.uint16[:, ::1], _f4[:, ::1], _f4, _f4, _f4, _f4, _u8, _f4[::1])),
 )
 
 

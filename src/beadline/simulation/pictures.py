@@ -4,13 +4,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from beadline.hardware import FrameArray
+
 from . import kernels
 from .ring_table import ring_table
 from .world import START_LAMP_PERCENT, Exposure
 from .world_settings import WorldSettings
 
 _QUANTILES = 4096
-_TOP_ADU = 255.0
+_TOP_OF_8_BIT_ADU = 255.0
 
 
 class Renderer:
@@ -26,7 +28,7 @@ class Renderer:
         self._quantiles = _normal_quantiles()
 
     def draw(
-        self, into: NDArray[np.uint8], exposure: Exposure, key: np.uint64, corner_px: tuple[int, int], gain: float
+        self, into: FrameArray, exposure: Exposure, key: np.uint64, corner_px: tuple[int, int], gain: float
     ) -> None:
         """Draw a part of the sensor.
 
@@ -46,12 +48,15 @@ class Renderer:
         for table, some in zip(self._tables, (beads[: s.tethers], beads[s.tethers :]), strict=True):
             samples, radius_px = np.float32(table.samples_per_px), np.float32(table.radius_px)
             kernels.add_rings(self._signal, some, table.rings, samples, radius_px, self._profile)
+        top_adu = 2.0**s.instrument.bit_depth - 1
+        finer = top_adu / _TOP_OF_8_BIT_ADU
         kernels.expose(
             into,
             self._signal,
-            np.float32(s.background_adu * exposure.lamp_percent / START_LAMP_PERCENT * gain),
-            np.float32(_TOP_ADU * gain / s.full_well_e),
-            np.float32(s.read_noise_adu**2),
+            np.float32(s.background_adu * finer * exposure.lamp_percent / START_LAMP_PERCENT * gain),
+            np.float32(top_adu * gain / s.full_well_e),
+            np.float32((s.read_noise_adu * finer) ** 2),
+            np.float32(top_adu * min(gain, 1.0)),
             key,
             self._quantiles,
         )

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from beadline.physics import WLC_COEFFICIENTS
 
-from . import kernels
-from .axes import HEIGHT_HIGH_MM, HEIGHT_LOW_MM, focus_axis, height_axis, turns_axis
+from . import kernels, surroundings
+from .axes import HEIGHT_HIGH_MM, HEIGHT_LOW_MM, focus_axis, height_axis, stage_axis, turns_axis
 from .courses import Course
 from .events import Event, Events
+from .lost_beads import LostBeads
 from .random_numbers import mixed, normals
 from .responses import LOW_FORCE_PN, Response
 from .runaways import drift_away, step_of_centre
@@ -82,14 +83,19 @@ class World:
         law = settings.law
         low_mm, high_mm = max(HEIGHT_LOW_MM, law.low_mm), min(HEIGHT_HIGH_MM, law.high_mm)
         self._focus = Course(START_FOCUS_UM, clock)
-        self._height = Course(high_mm, clock)
+        instrument = settings.instrument
+        self._height = Course(high_mm, clock, play=instrument.magnet_backlash_mm, stops=(low_mm, high_mm))
         self._turns = Course(0.0, clock)
+        self._stage = (Course(0.0, clock), Course(0.0, clock))
         self.lamp = Course(START_LAMP_PERCENT, clock)
         self.axes = {
-            "focus": focus_axis(self._focus),
-            "magnet_height": height_axis(self._height, low_mm, high_mm),
-            "magnet_turns": turns_axis(self._turns),
+            "focus": focus_axis(self._focus, instrument),
+            "magnet_height": height_axis(self._height, low_mm, high_mm, instrument, clock),
+            "magnet_turns": turns_axis(self._turns, instrument),
+            "stage_x": stage_axis("stage_x", self._stage[0]),
+            "stage_y": stage_axis("stage_y", self._stage[1]),
         }
+        self.lost = LostBeads(settings)
         self.began_s = clock()
         self.newest: Exposure | None = None
         self._clock = clock
@@ -140,7 +146,8 @@ class World:
         self.newest = self._truth(
             frame_id,
             middle_s,
-            dead_s + exposure_s,
+            dead_s,
+            exposure_s,
             height_mm=height_mm,
             magnet_turns=magnet_turns,
             force_pn=forces,
@@ -151,7 +158,7 @@ class World:
 
     def forces_now_pn(self) -> Floats:
         """Return the net force on each bead now [pN]."""
-        return self.sample.forces_pn(self._height.now()[0])
+        return self.sample.forces_pn(self._height.load_now())
 
     def mean_extensions_nm(self) -> Floats:
         """Return the mean height of the bottom of each tether's bead with the magnets where they are now [nm].
@@ -167,15 +174,18 @@ class World:
         return mixed(self._key(frame_id), 2 * _SHAKEN)
 
     def _truth(
-        self, frame_id: int, middle_s: float, elapsed_s: float, *, height_mm: float, **of_tethers: Any
+        self, frame_id: int, middle_s: float, dead_s: float, exposure_s: float, *, height_mm: float, **of_tethers: Any
     ) -> Exposure:
-        s = self.settings
-        shaken = normals(mixed(self._key(frame_id), _SHAKEN), 4)
+        s, elapsed_s = self.settings, dead_s + exposure_s
+        shaken = normals(mixed(self._key(frame_id), _SHAKEN), 5)
         self._walk_nm = self._walk_nm + s.drift_walk_nm_per_root_s * np.sqrt(elapsed_s) * shaken[:3]
         drift = self._steady_drift_nm(middle_s) + self._walk_nm
+        drift += surroundings.shift_nm(s.instrument, middle_s - self.began_s, exposure_s)
+        drift[:2] += [1000 * each.at(middle_s) for each in self._stage]
         focus_um = self._focus.at(middle_s) + s.focus_noise_nm / 1000 * float(shaken[3])
         places = np.zeros((s.beads, 3))
         places[: s.tethers] = self._means
+        self.lost.rise(places[:, 2], of_tethers["force_pn"], elapsed_s)
         lateral = self.sample.positions_px + (places[:, :2] + drift[:2]) / s.pixel_size_nm
         centre_nm = places[:, 2] + drift[2]
         centre_nm[s.tethers :] += s.reference_kind.radius_nm - s.kind.radius_nm
@@ -191,7 +201,7 @@ class World:
             **of_tethers,
             magnet_height_mm=height_mm,
             focus_um=focus_um,
-            lamp_percent=self.lamp.at(middle_s),
+            lamp_percent=self.lamp.at(middle_s) * max(1 + s.instrument.lamp_flicker * float(shaken[4]), 0.0),
         )
 
     def _turns_of_molecules(self, magnet_turns: float) -> Floats:

@@ -1,6 +1,5 @@
 """What can be chosen about the simulated world, checked."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -8,6 +7,8 @@ from typing import Any
 from beadline.physics import ForceLaw, thermal_energy_pn_nm, water_viscosity_pn_s_per_nm2
 
 from .bead_kinds import BEAD_KINDS, BeadKind
+from .checked_numbers import number, row
+from .instrument_settings import InstrumentSettings
 from .tether_settings import TetherSettings
 
 _RANGES: dict[str, tuple[float, float, str]] = {
@@ -67,11 +68,12 @@ class WorldSettings:
         focal_plane_nm: height of the focal plane above the centre of a tether's bead on the surface, at 50 µm [nm].
         focus_noise_nm: root-mean-square jitter of the objective from frame to frame [nm].
         background_adu: intensity beside the beads with the lamp at 60 % and gain 1 [ADU].
-        full_well_e: electrons at 255 ADU and gain 1; sets the shot noise.
+        full_well_e: electrons at 255 ADU and gain 1, and the most a pixel holds; sets the shot noise.
         read_noise_adu: root-mean-square noise of the electronics [ADU].
         buffer_frames: finished frames the camera keeps; when the host is later than that, the oldest are lost.
         patch_px: diameter of the disc a bead's rings are drawn in [px].
         molecules: what the molecules are like and what happens to them.
+        instrument: camera, axes, lamp and surroundings: fields of `InstrumentSettings`.
     """
 
     width_px: int = 640
@@ -103,6 +105,7 @@ class WorldSettings:
     buffer_frames: int = 256
     patch_px: int = 96
     molecules: TetherSettings = field(default_factory=TetherSettings)
+    instrument: InstrumentSettings = field(default_factory=InstrumentSettings)
 
     @classmethod
     def from_plain(cls, settings: Mapping[str, Any]) -> "WorldSettings":
@@ -118,13 +121,15 @@ class WorldSettings:
         checked = dict(settings)
         for name, (low, high, unit) in _RANGES.items():
             if name in settings:
-                checked[name] = _number(name, settings[name], low, high, unit, whole=kinds[name] is int)
+                checked[name] = number(name, settings[name], low, high, unit, whole=kinds[name] is int)
         if "drift_nm_per_s" in settings:
-            checked["drift_nm_per_s"] = _row("drift_nm_per_s", settings["drift_nm_per_s"], 3)
+            checked["drift_nm_per_s"] = row("drift_nm_per_s", settings["drift_nm_per_s"], 3)
         if settings.get("positions_px") is not None:
-            checked["positions_px"] = tuple(_row("positions_px", place, 2) for place in settings["positions_px"])
+            checked["positions_px"] = tuple(row("positions_px", place, 2) for place in settings["positions_px"])
         if "molecules" in settings:
             checked["molecules"] = TetherSettings.from_plain(settings["molecules"])
+        if "instrument" in settings:
+            checked["instrument"] = InstrumentSettings.from_plain(settings["instrument"])
         made = cls(**checked)
         made._check_together()
         return made
@@ -185,19 +190,3 @@ class WorldSettings:
                     f"Cannot put a bead at x = {x:g}, y = {y:g} px: "
                     f"the sensor reaches from 0 to {self.width_px - 1} and {self.height_px - 1} px"
                 )
-
-
-def _number(name: str, value: Any, low: float, high: float, unit: str, *, whole: bool) -> float:
-    if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
-        raise TypeError(f"{name} must be a {'whole ' if whole else ''}number, got {value!r}")
-    if not (math.isfinite(value) and low <= value <= high):
-        span = f"{low:g} to {high:g} {unit}".rstrip()
-        raise ValueError(f"The simulated microscope cannot have {name} = {value:g} {unit}".rstrip() + f": from {span}")
-    return value
-
-
-def _row(name: str, values: Any, length: int) -> tuple[Any, ...]:
-    row = tuple(values)
-    if len(row) != length:
-        raise ValueError(f"{name} takes {length} numbers each, got {list(row)}")
-    return tuple(_number(name, float(value), -1e6, 1e6, "", whole=False) for value in row)
