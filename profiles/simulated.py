@@ -10,9 +10,9 @@ def microscope(
     workbench: Workbench,
     *,
     frame_rate_hz: float = 100.0,
-    tethers: int = 20,
-    references: int = 3,
-    seed: int = 1,
+    tethers: int | None = None,
+    references: int | None = None,
+    seed: int | None = None,
     truth: bool = False,
     **world: Any,
 ) -> dict[str, Any]:
@@ -21,12 +21,14 @@ def microscope(
     Args:
         workbench: given by the session.
         frame_rate_hz: frames per second [Hz].
-        tethers: number of tethered beads.
-        references: number of stuck beads.
+        tethers: number of tethered beads; 20, if no sample says otherwise.
+        references: number of stuck beads; 3, if no sample says otherwise.
         seed: the same seed makes the same microscope.
         truth: write truth.h5 beside each recording.
-        world: further keyword data for `beadline.simulation.microscope`.
+        world: further keyword data for `beadline.simulation.microscope`, such as `sample`.
     """
+    chosen = {"tethers": tethers, "references": references, "seed": seed}
+    given = {name: value for name, value in chosen.items() if value is not None}
     camera = Camera(
         workbench,
         "beadline.simulation:microscope",
@@ -34,7 +36,7 @@ def microscope(
         pixel_size_nm=112.0,
         focal_factor=0.878,
         side_recorders=["truth"] if truth else [],
-        arguments={"tethers": tethers, "references": references, "seed": seed, "pixel_size_nm": 112.0, **world},
+        arguments={**given, "pixel_size_nm": 112.0, **world},
     )
     tracker = Tracker(camera, window_px=64)
     return {

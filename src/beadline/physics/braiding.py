@@ -78,9 +78,11 @@ class TwoTethers:
         # the tethers touch: all they run across the force beyond their separation, they run around the helix
         with np.errstate(divide="ignore"):
             across = invert_rising(
-                lambda a: self.radius_nm
-                * a
-                * (force / np.sqrt(self.length_nm**2 - a**2) + scale * a * (4 * a - 3 * self.separation_nm)),
+                lambda a: (
+                    self.radius_nm
+                    * a
+                    * (force / np.sqrt(self.length_nm**2 - a**2) + scale * a * (4 * a - 3 * self.separation_nm))
+                ),
                 torque,
                 self.separation_nm,
                 self.length_nm,
