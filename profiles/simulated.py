@@ -10,9 +10,9 @@ def microscope(
     workbench: Workbench,
     *,
     frame_rate_hz: float = 100.0,
-    tethers: int = 20,
-    references: int = 3,
-    seed: int = 1,
+    tethers: int | None = None,
+    references: int | None = None,
+    seed: int | None = None,
     truth: bool = False,
     clock: Literal["real", "lock-step"] = "real",
     **world: Any,
@@ -22,13 +22,15 @@ def microscope(
     Args:
         workbench: given by the session.
         frame_rate_hz: frames per second [Hz].
-        tethers: number of tethered beads.
-        references: number of stuck beads.
+        tethers: number of tethered beads; 20, if no sample says otherwise.
+        references: number of stuck beads; 3, if no sample says otherwise.
         seed: the same seed makes the same microscope.
         truth: write truth.h5 beside each recording.
         clock: "lock-step" lets time pass only while a plan waits for it, as fast as the machine can.
-        world: further keyword data for `beadline.simulation.microscope`.
+        world: further keyword data for `beadline.simulation.microscope`, such as `sample`.
     """
+    chosen = {"tethers": tethers, "references": references, "seed": seed}
+    given = {name: value for name, value in chosen.items() if value is not None}
     camera = Camera(
         workbench,
         "beadline.simulation:microscope",
@@ -37,7 +39,7 @@ def microscope(
         focal_factor=0.878,
         side_recorders=["truth"] if truth else [],
         clock=clock,
-        arguments={"tethers": tethers, "references": references, "seed": seed, "pixel_size_nm": 112.0, **world},
+        arguments={**given, "pixel_size_nm": 112.0, **world},
     )
     tracker = Tracker(camera, window_px=64)
     return {

@@ -11,13 +11,18 @@ from beadline.hardware import Microscope
 from .camera import SimulatedCamera
 from .faults import Faults
 from .lamp import SimulatedLamp
+from .sample_files import read_sample
 from .truth_file import TruthFile
 from .world import World
 from .world_settings import WorldSettings
 
 
 def microscope(
-    *, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep, **settings: Any
+    *,
+    sample: str | None = None,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+    **settings: Any,
 ) -> Microscope:
     """Make a microscope out of nothing: a sample, its optics, a camera, axes and a lamp, in one world.
 
@@ -25,6 +30,7 @@ def microscope(
     recorder: `truth`. Actions: `truth()` is where everything is now; all others are faults, see `faults.Faults`.
 
     Args:
+        sample: name or path of a sample, see `beadline.simulation.read_sample`; `settings` go before what it says.
         clock: the host's monotonic time [s].
         sleep: waits for a number of seconds of that time.
         settings: fields of `WorldSettings`, plain data.
@@ -33,7 +39,10 @@ def microscope(
         ValueError: a setting is unknown or out of range, or the beads do not fit.
         TypeError: a setting is of the wrong kind.
     """
-    world = World(WorldSettings.from_plain(settings), clock)
+    described = {} if sample is None else read_sample(sample)
+    molecules = {**described.get("molecules", {}), **settings.get("molecules", {})}
+    chosen = {**described, **settings, "molecules": molecules}
+    world = World(WorldSettings.from_plain(chosen), clock)
     truth_file = TruthFile(world.sample, clock)
     camera = SimulatedCamera(world, truth_file, clock, sleep)
     lamp = SimulatedLamp(world.lamp)
