@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from bluesky.run_engine import RunEngine
 from ophyd_async.core import init_devices
@@ -47,6 +47,7 @@ def make_bench(
     factory: str = "scripted_camera:microscope",
     axis: str = "height",
     unit: str = "mm",
+    clock: Literal["real", "lock-step"] = "real",
     **script: Any,
 ) -> Bench:
     """Build and connect it; another factory may stand in for the scripted camera, with an axis of another name."""
@@ -55,7 +56,7 @@ def make_bench(
     workbench = Workbench(supervisor)
     arguments = {"width_px": 128, "height_px": 96, **script}
     with init_devices():
-        camera = Camera(workbench, factory, frame_rate_hz=frame_rate_hz, arguments=arguments)
+        camera = Camera(workbench, factory, frame_rate_hz=frame_rate_hz, arguments=arguments, clock=clock)
         tracker = Tracker(camera, window_px=32)
         recorder = Recorder(camera, tracker)
         beads = Beads(tracker)

@@ -72,6 +72,7 @@ def demo(
     data: DataOption = None,
     as_json: JsonOption = False,
     figure: Annotated[Path | None, typer.Option(help="The picture; by default in the data folder.")] = None,
+    fast: Annotated[bool, typer.Option("--fast", help="Let time pass as fast as this computer can.")] = False,
 ) -> None:
     """Run a whole experiment on the simulated microscope and show the result."""
     from beadline.catalogue import data_folder  # noqa: PLC0415 - commands load what they need
@@ -80,7 +81,8 @@ def demo(
     say = _sayer(as_json)
     folder = data_folder(data)
     say(f"The simulated microscope starts; runs go to {folder}")
-    with _timed() as elapsed, open_session("simulated", folder, say=say, arguments=PROFILE_ARGUMENTS) as session:
+    arguments = PROFILE_ARGUMENTS | ({"clock": "lock-step"} if fast else {})
+    with _timed() as elapsed, open_session("simulated", folder, say=say, arguments=arguments) as session:
         _refuse_findings(session)
         say(f"{elapsed():6.1f} s  start the workers and connect the devices")
         experiment = Demo(session, say)

@@ -14,8 +14,7 @@ from .asked_window import AskedWindow
 from .background import in_background
 from .board import Board
 from .instrument_time import FIELDS as CLOCK_FIELDS
-from .instrument_time import InstrumentTime, LockStep, RealTime
-from .loop import build
+from .instrument_time import InstrumentTime, LockStep, RealTime, build_on
 from .rates import Rates
 from .ring import FrameRing
 
@@ -132,7 +131,7 @@ class CameraLoop:
     def open(self) -> dict[str, Any]:
         """Build the microscope, open its camera, and say what there is."""
         if self._microscope is None:
-            microscope = build(self._factory, self._factory_arguments | self._time.arguments())
+            microscope = build_on(self._time, self._factory, self._factory_arguments)
             if not isinstance(microscope, Microscope):
                 raise TypeError(f"{self._factory} must return a hardware.Microscope, not {microscope!r}")
             self._info = microscope.grabber.open()

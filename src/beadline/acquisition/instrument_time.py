@@ -3,9 +3,11 @@
 import math
 import threading
 import time
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from .board import Board
+from .loop import build
 from .ring import FrameRing
 
 FIELDS = ("clock_s", "clock_idle")
@@ -51,6 +53,24 @@ class InstrumentTime(Protocol):
     def close(self) -> None:
         """Let go of what it holds."""
         ...
+
+
+def build_on(clock: InstrumentTime, factory: str, arguments: Mapping[str, Any]) -> Any:
+    """Build `module:name` with keyword arguments and with what the clock adds to them.
+
+    Raises:
+        ValueError: there is no such thing, or it has to wait for the clock and cannot.
+    """
+    own = clock.arguments()
+    try:
+        return build(factory, {**arguments, **own})
+    except TypeError as error:
+        if own and "'clock'" in str(error):
+            raise ValueError(
+                f"Cannot run {factory} in lock-step: it takes no clock, and only a simulated microscope can wait; "
+                "use clock='real'"
+            ) from error
+        raise
 
 
 class RealTime:

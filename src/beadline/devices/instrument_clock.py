@@ -18,6 +18,8 @@ class InstrumentClock(Protocol):
     """What devices and plans ask of a clock."""
 
     lock_step: bool
+    collect_period_s: float
+    """How often a recording tells what it has got, on this clock [s]."""
     paused: bool
     """Whether the plan stands still at the command of a person, who may want to move something meanwhile."""
 
@@ -58,6 +60,7 @@ class HostClock:
     """The host's monotonic clock."""
 
     lock_step = False
+    collect_period_s = 0.25
     paused = False
 
     def now(self) -> float:
@@ -95,6 +98,7 @@ class LockStepClock:
     """
 
     lock_step = True
+    collect_period_s = 2.0  # no more often for the host, for whom it passes several times as fast
 
     def __init__(self, camera: Callable[[], Worker]) -> None:
         """Describe the clock.

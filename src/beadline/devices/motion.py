@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from bluesky.protocols import Location
 from ophyd_async.core import (
     CALCULATE_TIMEOUT,
     CalculatableTimeout,
@@ -212,6 +213,13 @@ class Motor(StandardReadable, StandardMovable[float]):
                     return
                 self.axis.stop()
         raise RuntimeError(f"{self.name} was stopped before it moved")
+
+    async def locate(self) -> Location[float]:
+        """Return where it was sent and where it is now, also during a move, which is watched a little later."""
+        setpoint, readback = await asyncio.gather(
+            self.setpoint.get_value(cached=False), self.readback.get_value(cached=False)
+        )
+        return Location(setpoint=setpoint, readback=readback)
 
     async def halt(self) -> None:
         """Stop the axis now, whatever else is being said to it; no move that was asked for before will begin."""

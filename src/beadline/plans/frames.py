@@ -13,8 +13,6 @@ from beadline.devices import Camera, FrameBooks, Recording, RingDetector
 
 from .endings import ended_by
 
-COLLECT_PERIOD_S = 0.25
-
 
 @plan
 def wait_s(duration_s: float) -> MsgGenerator[None]:
@@ -50,7 +48,7 @@ def take_continuously(
         completed = yield from bps.complete(camera, group=group, wait=False)
         while not completed.done:
             yield from bps.checkpoint()
-            yield from wait_s(COLLECT_PERIOD_S)
+            yield from wait_s(camera.clock.collect_period_s)
             yield from _collect(consumers)
             yield from all_of([consumer.check for consumer in consumers])
         yield from bps.wait(group)

@@ -1,7 +1,7 @@
 """A plan on the clock of a microscope in lock-step."""
 
+import asyncio
 from collections.abc import Generator
-from functools import partial
 from typing import Any
 
 from bluesky import Msg
@@ -32,8 +32,19 @@ def on_instrument_time(body: Generator[Msg, Any, Any], clock: LockStepClock) -> 
             clock.plan_goes_on = True
 
     def sleeping(message: Msg) -> MsgGenerator[None]:
-        (slept,) = yield from waiting(Msg("wait_for", None, [partial(clock.sleep_of_plan, message.args[0])]))
-        slept.result()
+        naps: list[asyncio.Future[None]] = []
+
+        def nap() -> asyncio.Future[None]:
+            """Begin to sleep, also again after a pause."""
+            _wake(naps)
+            naps.append(asyncio.ensure_future(clock.sleep_of_plan(message.args[0])))
+            return naps[-1]
+
+        try:
+            (slept,) = yield from waiting(Msg("wait_for", None, [nap]))
+            slept.result()
+        finally:
+            _wake(naps)
 
     def change(message: Msg) -> tuple[MsgGenerator[Any] | None, None]:
         if message.command == "sleep":
@@ -45,3 +56,11 @@ def on_instrument_time(body: Generator[Msg, Any, Any], clock: LockStepClock) -> 
         return (yield from bpp.plan_mutator(body, change))
     finally:
         clock.plan_goes_on = False
+
+
+def _wake(naps: "list[asyncio.Future[None]]") -> None:
+    """End sleeps that nobody waits for any more; an error of one that is over has been told to others."""
+    for each in naps:
+        if not each.cancel() and not each.cancelled():
+            each.exception()
+    naps.clear()

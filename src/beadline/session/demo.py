@@ -13,7 +13,7 @@ import numpy as np
 from bluesky import plan_stubs as bps
 from bluesky.utils import MsgGenerator
 
-from beadline.plans import find_beads, make_lookup_table, record, set_force
+from beadline.plans import find_beads, make_lookup_table, record, set_force, wait_s
 from beadline.tracks import valid
 
 from .demo_analysis import FloatArray, Heights, extension_nm, stuck_beads, surface_nm, without_drift
@@ -79,7 +79,7 @@ class Demo:
         for force_pn in FORCES_PN:
             with self._phase(f"record {RECORD_S:g} s at {force_pn:g} pN", f"{force_pn:g} pN"):
                 yield from set_force(magnets.force, force_pn)
-                yield from bps.sleep(SETTLE_S)
+                yield from wait_s(SETTLE_S)
                 uids[f"{force_pn:g} pN"] = yield from record(camera, [tracker, recorder], duration_s=RECORD_S)
 
     @contextmanager
