@@ -1,15 +1,13 @@
 """Faults of the simulated microscope, on demand or planned by frame."""
 
-import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from .axes import SimulatedAxis
 from .camera import SimulatedCamera
+from .fault_plan import Actions, PlannedFaults
 from .lamp import SimulatedLamp
 from .world import World
-
-Actions = Mapping[str, Callable[..., Any]]
 
 
 class AxisBreaker:
@@ -98,11 +96,16 @@ class Faults:
         self._camera = camera
         self._lamp = lamp
         self._axes = AxisBreaker(world.axes)
-        camera.before_frame = PlannedFaults(world.settings.instrument.faults, self.actions).before
+        self._planned = PlannedFaults(self._at_once, world.settings.instrument.faults)
+        camera.before_frame = self._planned.before
 
     @property
     def actions(self) -> Actions:
         """What it can do, by name."""
+        return {**self._at_once, "plan_fault": self._planned.add}
+
+    @property
+    def _at_once(self) -> Actions:
         camera = self._camera.faults
         return {
             "drop_frames": self._camera.drop_frames,
@@ -120,7 +123,8 @@ class Faults:
         }
 
     def mend(self) -> None:
-        """Repair everything; beads, frames and steps that are lost stay lost."""
+        """Repair everything and plan nothing; beads, frames and steps that are lost stay lost."""
+        self._planned.forget()
         self._camera.faults.mend()
         self._axes.mend()
         self._lamp.fail(failed=False)
@@ -133,42 +137,6 @@ class Faults:
             **axes,
             "lamp": {"failed": True} if self._lamp.failed else {},
             "lost_beads": self._world.lost.ids,
+            "planned": self._planned.as_plain(),
         }
         return {name: value for name, value in wrong.items() if value}
-
-
-class PlannedFaults:
-    """Faults that come with a certain frame."""
-
-    def __init__(self, plan: Sequence[Mapping[str, Any]], actions: Actions) -> None:
-        """Keep the plan.
-
-        Args:
-            plan: `at_frame`, `do` and arguments of each.
-            actions: by name.
-
-        Raises:
-            ValueError: there is no such action, or it takes other arguments.
-        """
-        for each in plan:
-            if each["do"] not in actions:
-                raise ValueError(f"Cannot plan {each['do']!r}: the simulated microscope can {', '.join(actions)}")
-            try:
-                inspect.signature(actions[each["do"]]).bind(**_arguments(each))
-            except TypeError as error:
-                raise ValueError(f"Cannot plan {each['do']} at frame {each['at_frame']}: {error}") from error
-        self._plan = sorted(plan, key=lambda each: int(each["at_frame"]))
-        self._actions = actions
-
-    def before(self, frame_id: int) -> bool:
-        """Do what is planned for this frame and those before it, and return whether there was anything."""
-        done = False
-        while self._plan and self._plan[0]["at_frame"] <= frame_id:
-            planned = self._plan.pop(0)
-            self._actions[planned["do"]](**_arguments(planned))
-            done = True
-        return done
-
-
-def _arguments(planned: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in planned.items() if name not in ("at_frame", "do")}
