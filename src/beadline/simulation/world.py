@@ -40,6 +40,7 @@ class Exposure:
         magnet_height_mm: of the magnets [mm].
         focus_um: of the objective [µm].
         lamp_percent: brightness of the lamp [%].
+        surface_nm: how far the glass has drifted along x and y, and its height above the focal plane [nm].
     """
 
     id: int
@@ -51,6 +52,7 @@ class Exposure:
     magnet_height_mm: float
     focus_um: float
     lamp_percent: float
+    surface_nm: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
 
 class World:
@@ -142,6 +144,7 @@ class World:
             magnet_height_mm=height_mm,
             focus_um=focus_um,
             lamp_percent=self.lamp.at(middle_s),
+            surface_nm=(float(drift[0]), float(drift[1]), float(drift[2] - s.kind.radius_nm - focal_plane_nm)),
         )
 
     def _motion_at(self, height_mm: float, dead_s: float, exposure_s: float) -> tuple[Floats, Floats]:

@@ -2,12 +2,14 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from beadline.physics import ForceLaw, thermal_energy_pn_nm, water_viscosity_pn_s_per_nm2
 
 from .bead_kinds import BEAD_KINDS, BeadKind
+from .light_path import LightPath
+from .optics import BeadOptics
 
 _RANGES: dict[str, tuple[float, float, str]] = {
     "width_px": (64, 8192, "px"),
@@ -70,6 +72,7 @@ class WorldSettings:
         read_noise_adu: root-mean-square noise of the electronics [ADU].
         buffer_frames: finished frames the camera keeps; when the host is later than that, the oldest are lost.
         patch_px: diameter of the disc a bead's rings are drawn in [px].
+        light: fields of `LightPath`: lamp, objective and glass.
     """
 
     width_px: int = 640
@@ -100,6 +103,7 @@ class WorldSettings:
     read_noise_adu: float = 0.3
     buffer_frames: int = 256
     patch_px: int = 96
+    light: LightPath = field(default_factory=LightPath)
 
     @classmethod
     def from_plain(cls, settings: Mapping[str, Any]) -> "WorldSettings":
@@ -120,6 +124,8 @@ class WorldSettings:
             checked["drift_nm_per_s"] = _row("drift_nm_per_s", settings["drift_nm_per_s"], 3)
         if settings.get("positions_px") is not None:
             checked["positions_px"] = tuple(_row("positions_px", place, 2) for place in settings["positions_px"])
+        if "light" in settings:
+            checked["light"] = LightPath.from_plain(settings["light"])
         made = cls(**checked)
         made._check_together()
         return made
@@ -153,6 +159,10 @@ class WorldSettings:
     def viscosity_pn_s_per_nm2(self) -> float:
         """Viscosity of the water [pN s/nm²]."""
         return water_viscosity_pn_s_per_nm2(self.temperature_k)
+
+    def bead_optics(self, kind: BeadKind) -> BeadOptics:
+        """Return what the image of a bead depends on."""
+        return self.light.of_bead(kind, self.pixel_size_nm, self.focal_plane_nm + self.kind.radius_nm)
 
     def _check_together(self) -> None:
         for bead in (self.bead, self.reference_bead or self.bead):
