@@ -6,5 +6,6 @@ Beside it, and without a world, images of beads from the laws of optics: `optics
 from . import optics
 from .bead_kinds import BEAD_KINDS, BeadKind
 from .factory import microscope
+from .twin_bench import bench_twin
 
-__all__ = ["BEAD_KINDS", "BeadKind", "microscope", "optics"]
+__all__ = ["BEAD_KINDS", "BeadKind", "bench_twin", "microscope", "optics"]
