@@ -165,14 +165,12 @@ def pipeline(
     """Play pre-rendered frames through ring, tracker, recorder and catalogue, and count what was missed."""
     from beadline.session import bench_pipeline  # noqa: PLC0415 - commands load what they need
 
-    width, _, height = size.partition("x")
-    if not (width.isdigit() and height.isdigit()):
-        raise ValueError(f"Cannot take {size!r} as the size of a frame: write width x height in px, as in 1280x1024")
+    size_px = _size_px(size)
     if video not in ("full", "rois", "none"):
         raise ValueError(f"Cannot record {video!r}: it is full, rois or none")
     result = bench_pipeline(
         frame_rate_hz,
-        (int(width), int(height)),
+        size_px,
         beads,
         duration_s,
         bit_depth=bit_depth,
@@ -210,6 +208,33 @@ def tracking(
         _print_json(result)
     else:
         out.print(*bench_tables(result), sep="\n\n")
+
+
+@bench_app.command()
+def twin(
+    *,
+    as_json: JsonOption = False,
+    size: Annotated[str, typer.Option(help="Width and height of a frame in px, such as 1280x1024.")] = "1024x1024",
+    beads: int = 100,
+    frames: Annotated[int, typer.Option(help="In each of seven rounds.")] = 40,
+    seed: int = 1,
+) -> None:
+    """Measure how fast the simulated microscope moves its tethers and draws its pictures, on one core."""
+    from beadline.simulation import bench_twin  # noqa: PLC0415 - commands load what they need
+
+    result = bench_twin(size_px=_size_px(size), beads=beads, frames=frames, seed=seed, say=_sayer(as_json))
+    if as_json:
+        _print_json(result)
+    else:
+        out.print_json(json.dumps(result))
+
+
+def _size_px(size: str) -> tuple[int, int]:
+    """Read the width and height of a frame."""
+    width, _, height = size.partition("x")
+    if not (width.isdigit() and height.isdigit()):
+        raise ValueError(f"Cannot take {size!r} as the size of a frame: write width x height in px, as in 1280x1024")
+    return int(width), int(height)
 
 
 # -- showing ------------------------------------------------------------------------------------------------

@@ -7,5 +7,6 @@ from . import optics
 from .bead_kinds import BEAD_KINDS, BeadKind
 from .factory import microscope
 from .sample_files import read_sample, sample_names
+from .twin_bench import bench_twin
 
-__all__ = ["BEAD_KINDS", "BeadKind", "microscope", "optics", "read_sample", "sample_names"]
+__all__ = ["BEAD_KINDS", "BeadKind", "bench_twin", "microscope", "optics", "read_sample", "sample_names"]

@@ -6,8 +6,10 @@ from scipy.special import ndtri
 
 from beadline.hardware import FrameArray
 
-from . import kernels
-from .ring_table import ring_table
+from . import kernels, shape_kernels
+from .bead_shapes import bead_asymmetries, dirt_optics, glass_dirt, kernel_shapes
+from .illumination import flicker, light_field
+from .ring_table import RingTable, ring_table
 from .world import START_LAMP_PERCENT, Exposure
 from .world_settings import WorldSettings
 
@@ -20,10 +22,16 @@ class Renderer:
 
     def __init__(self, settings: WorldSettings) -> None:
         kernels.compile_kernels()
-        self._settings = settings
-        kinds = (settings.kind, settings.reference_kind)
-        self._tables = [ring_table(kind, settings.pixel_size_nm, settings.patch_px) for kind in kinds]
+        s = self._settings = settings
+        self._tables = [ring_table(s.bead_optics(kind), s.patch_px) for kind in (s.kind, s.reference_kind)]
         self._profile = np.empty(self._tables[0].rings.shape[1], np.float32)
+        self._shapes = kernel_shapes(bead_asymmetries(s), np.ones(s.beads)) if s.light.asymmetry else None
+        self._dirt = glass_dirt(s) if s.light.glass_dirt else None
+        self._light = light_field(s)
+        if self._shapes is not None or self._dirt is not None or self._light is not None:
+            shape_kernels.compile_shape_kernels()
+            self._work = np.empty((2, len(self._profile)), np.float32)
+        self._dirt_table = None if self._dirt is None else ring_table(dirt_optics(s), s.patch_px)
         self._signal = np.zeros((0, 0), np.float32)
         self._quantiles = _normal_quantiles()
 
@@ -45,22 +53,40 @@ class Renderer:
         beads = np.column_stack(
             (exposure.x_px - corner_px[0], exposure.y_px - corner_px[1], rings.plane(exposure.defocus_nm))
         ).astype(np.float32)
-        for table, some in zip(self._tables, (beads[: s.tethers], beads[s.tethers :]), strict=True):
-            samples, radius_px = np.float32(table.samples_per_px), np.float32(table.radius_px)
-            kernels.add_rings(self._signal, some, table.rings, samples, radius_px, self._profile)
+        for table, part in zip(self._tables, (slice(s.tethers), slice(s.tethers, None)), strict=True):
+            self._add(table, beads[part], None if self._shapes is None else self._shapes[part])
+        if self._dirt is not None and self._dirt_table is not None:
+            dirt = self._dirt.seen(exposure, corner_px, s.pixel_size_nm)
+            dirt[:, 2] = rings.plane(dirt[:, 2])
+            self._add(self._dirt_table, dirt.astype(np.float32), self._dirt.shapes)
+        if self._light is not None:
+            left, top = corner_px
+            shape_kernels.shade(self._signal, self._light[top : top + into.shape[0], left : left + into.shape[1]])
+        lamp = exposure.lamp_percent / START_LAMP_PERCENT * flicker(s, key)
         top_adu = 2.0**s.instrument.bit_depth - 1
         finer = top_adu / _TOP_OF_8_BIT_ADU
         kernels.expose(
             into,
             self._signal,
-            np.float32(s.background_adu * finer * exposure.lamp_percent / START_LAMP_PERCENT * gain),
+            np.float32(s.background_adu * finer * lamp * gain),
             np.float32(top_adu * gain / s.full_well_e),
             np.float32((s.read_noise_adu * finer) ** 2),
             np.float32(top_adu * min(gain, 1.0)),
             key,
             self._quantiles,
         )
-        self._clear(beads, rings.radius_px)
+        if self._light is not None or self._dirt is not None:
+            self._signal[:] = 0
+        else:
+            self._clear(beads, rings.radius_px)
+
+    def _add(self, table: RingTable, beads: NDArray[np.float32], shapes: NDArray[np.float32] | None) -> None:
+        """Add the rings of some beads: x [px], y [px] and place in the table, shape (beads, 3)."""
+        samples, radius_px = np.float32(table.samples_per_px), np.float32(table.radius_px)
+        if shapes is None:
+            kernels.add_rings(self._signal, beads, table.rings, samples, radius_px, self._profile)
+        else:
+            shape_kernels.add_shaped_rings(self._signal, beads, shapes, table.rings, samples, radius_px, self._work)
 
     def _clear(self, beads: NDArray[np.float32], radius_px: float) -> None:
         """Set the squares around all beads back to the background."""

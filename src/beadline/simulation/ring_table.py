@@ -2,20 +2,19 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import j0
+from scipy.interpolate import CubicSpline
 
-from .bead_kinds import BeadKind
+from .optics import BeadOptics, even_spline, intensity_table
 
-WAVELENGTH_NM = 630.0
-NUMERICAL_APERTURE = 1.2
-WATER_INDEX = 1.333
-LAMP_ANGLE_RAD = 0.02
 LOWEST_NM, HIGHEST_NM, PLANE_STEP_NM = -26000.0, 9000.0, 50.0
 SAMPLES_PER_PX = 16
-_CHORDS, _WAVES = 400, 800
+# twice as far apart in height and four times along the radius: the rings have no finer detail, as the pupil lets
+# none through, and such a table is computed in half a second
+_COMPUTED_STEP_NM, _COMPUTED_PER_PX = 100.0, 4
 _FADED_PLANES, _TAPERED = 40, 0.1
 
 
@@ -40,43 +39,33 @@ class RingTable:
         return (defocus_nm - LOWEST_NM) / PLANE_STEP_NM
 
 
-@lru_cache(maxsize=4)
-def ring_table(kind: BeadKind, pixel_size_nm: float, patch_px: int) -> RingTable:
-    """Compute the rings of a bead by propagating the spectrum of plane waves behind a sphere.
+@lru_cache(maxsize=8)
+def ring_table(optics: BeadOptics, patch_px: int, cache: Path | None = None) -> RingTable:
+    """Return the rings of a bead by Lorenz-Mie theory; what is slow about it is kept on disk.
 
     Args:
-        kind: the bead.
-        pixel_size_nm: size of a pixel in the sample [nm].
+        optics: bead, light and objective.
         patch_px: diameter of the disc a bead is drawn in [px].
-
-    Source:
-        Goodman, Introduction to Fourier Optics: angular spectrum of a phase and absorption object; the lamp's
-        angular spread blurs a wave in proportion to the defocus.
+        cache: folder of kept tables, see `optics.intensity_table`.
     """
     radius_px = patch_px / 2
+    coarse = intensity_table(
+        optics,
+        lowest_nm=LOWEST_NM,
+        highest_nm=HIGHEST_NM,
+        radius_px=radius_px,
+        z_step_nm=_COMPUTED_STEP_NM,
+        samples_per_px=_COMPUTED_PER_PX,
+        cache=cache,
+    )
     radii_px = np.arange(int(radius_px * SAMPLES_PER_PX) + 2) / SAMPLES_PER_PX
     defocus = np.arange(LOWEST_NM, HIGHEST_NM + PLANE_STEP_NM / 2, PLANE_STEP_NM)
-    rings = _intensity(kind, defocus, radii_px * pixel_size_nm) - 1
+    steps = np.arange(coarse.values.shape[1]) * coarse.step_px
+    rings = CubicSpline(coarse.z_nm, even_spline(steps, coarse.values)(radii_px))(defocus) - 1
     rings *= _taper((radius_px - radii_px) / (_TAPERED * radius_px))
     planes = np.arange(len(defocus))
     rings *= _taper(np.minimum(planes, planes[::-1]) / _FADED_PLANES)[:, None]
     return RingTable(rings.astype(np.float32), SAMPLES_PER_PX, radius_px)
-
-
-def _intensity(kind: BeadKind, defocus_nm: NDArray[np.float64], radii_nm: NDArray[np.float64]) -> NDArray[np.float64]:
-    step = kind.radius_nm / _CHORDS
-    distance = (np.arange(_CHORDS) + 0.5) * step
-    chord = 2 * np.sqrt(kind.radius_nm**2 - distance**2)
-    wave = 2 * np.pi / WAVELENGTH_NM * (1j * (kind.refractive_index - WATER_INDEX) - kind.extinction)
-    object_less_1 = np.exp(wave * chord) - 1
-    wavenumber = 2 * np.pi * WATER_INDEX / WAVELENGTH_NM
-    widest = 2 * np.pi * NUMERICAL_APERTURE / WAVELENGTH_NM
-    lateral = (np.arange(_WAVES) + 0.5) / _WAVES * widest
-    spectrum = (object_less_1 * distance * step) @ j0(np.outer(distance, lateral))
-    axial = np.sqrt(wavenumber**2 - lateral**2) - wavenumber
-    blur = np.exp(-0.5 * (np.outer(defocus_nm, lateral) * LAMP_ANGLE_RAD) ** 2)
-    propagated = np.exp(1j * np.outer(defocus_nm, axial)) * blur * (spectrum * lateral * (widest / _WAVES))
-    return np.abs(1 + propagated @ j0(np.outer(lateral, radii_nm))) ** 2
 
 
 def _taper(distance: NDArray[np.float64]) -> NDArray[np.float64]:

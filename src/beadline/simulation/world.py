@@ -50,6 +50,7 @@ class Exposure:
         magnet_height_mm: of the magnets [mm].
         focus_um: of the objective [µm].
         lamp_percent: brightness of the lamp [%].
+        surface_nm: how far the glass has drifted along x and y, and its height above the focal plane [nm].
     """
 
     id: int
@@ -66,6 +67,7 @@ class Exposure:
     magnet_height_mm: float
     focus_um: float
     lamp_percent: float
+    surface_nm: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
 
 class World:
@@ -202,6 +204,7 @@ class World:
             magnet_height_mm=height_mm,
             focus_um=focus_um,
             lamp_percent=self.lamp.at(middle_s) * max(1 + s.instrument.lamp_flicker * float(shaken[4]), 0.0),
+            surface_nm=(float(drift[0]), float(drift[1]), float(drift[2] - s.kind.radius_nm - focal_plane_nm)),
         )
 
     def _turns_of_molecules(self, magnet_turns: float) -> Floats:

@@ -9,6 +9,8 @@ from beadline.physics import ForceLaw, thermal_energy_pn_nm, water_viscosity_pn_
 from .bead_kinds import BEAD_KINDS, BeadKind
 from .checked_numbers import number, row
 from .instrument_settings import InstrumentSettings
+from .light_path import LightPath
+from .optics import BeadOptics
 from .tether_settings import TetherSettings
 
 _RANGES: dict[str, tuple[float, float, str]] = {
@@ -74,6 +76,7 @@ class WorldSettings:
         patch_px: diameter of the disc a bead's rings are drawn in [px].
         molecules: what the molecules are like and what happens to them.
         instrument: camera, axes, lamp and surroundings: fields of `InstrumentSettings`.
+        light: fields of `LightPath`: lamp, objective and glass.
     """
 
     width_px: int = 640
@@ -106,6 +109,7 @@ class WorldSettings:
     patch_px: int = 96
     molecules: TetherSettings = field(default_factory=TetherSettings)
     instrument: InstrumentSettings = field(default_factory=InstrumentSettings)
+    light: LightPath = field(default_factory=LightPath)
 
     @classmethod
     def from_plain(cls, settings: Mapping[str, Any]) -> "WorldSettings":
@@ -130,6 +134,8 @@ class WorldSettings:
             checked["molecules"] = TetherSettings.from_plain(settings["molecules"])
         if "instrument" in settings:
             checked["instrument"] = InstrumentSettings.from_plain(settings["instrument"])
+        if "light" in settings:
+            checked["light"] = LightPath.from_plain(settings["light"])
         made = cls(**checked)
         made._check_together()
         return made
@@ -163,6 +169,10 @@ class WorldSettings:
     def viscosity_pn_s_per_nm2(self) -> float:
         """Viscosity of the water [pN s/nm²]."""
         return water_viscosity_pn_s_per_nm2(self.temperature_k)
+
+    def bead_optics(self, kind: BeadKind) -> BeadOptics:
+        """Return what the image of a bead depends on."""
+        return self.light.of_bead(kind, self.pixel_size_nm, self.focal_plane_nm + self.kind.radius_nm)
 
     def _check_together(self) -> None:
         for bead in (self.bead, self.reference_bead or self.bead):

@@ -6,8 +6,8 @@ The one thing outside memory is a folder of kept tables, see `intensity_table`.
 from .asymmetry import SYMMETRIC, TYPICAL, Asymmetry
 from .bead_optics import BeadOptics
 from .cramer_rao import precision_bound
-from .field import SimulatedField, dust_patch, rings_patch, simulated_field
-from .intensities import IntensityTable, RadialCourse
+from .field import SimulatedField, dust_patch, rings_patch, simulated_field, uneven_light
+from .intensities import IntensityTable, RadialCourse, even_spline
 from .lorenz_mie import MieCoefficients, mie_coefficients, scattering_amplitudes
 from .pupil import intensity
 from .rendering import Slopes, bead_image, bead_slopes
@@ -29,6 +29,7 @@ __all__ = [
     "bead_slopes",
     "default_cache",
     "dust_patch",
+    "even_spline",
     "intensity",
     "intensity_table",
     "mie_coefficients",
@@ -36,4 +37,5 @@ __all__ = [
     "rings_patch",
     "scattering_amplitudes",
     "simulated_field",
+    "uneven_light",
 ]

@@ -22,6 +22,9 @@ class BeadOptics:
         immersion_index: refractive index in which the focus moves; with water immersion that of the medium.
         condenser_angle_rad: half the angle of the cone of light [rad].
         pixel_size_nm: size of a pixel in the sample [nm].
+        focal_depth_nm: depth of the focal plane in the medium [nm]. With it, heights are those of the bead in the
+            medium, and an immersion unlike the medium gives the spherical aberration of that depth; None takes them
+            as ways of the focus in the immersion.
 
     Raises:
         ValueError: a value is out of its range.
@@ -37,6 +40,7 @@ class BeadOptics:
     immersion_index: float = 1.33
     condenser_angle_rad: float = 0.03
     pixel_size_nm: float = 112.0
+    focal_depth_nm: float | None = None
 
     def __post_init__(self) -> None:
         for name in ("radius_nm", "refractive_index", "wavelength_nm", "numerical_aperture", "pixel_size_nm"):

@@ -79,7 +79,7 @@ def simulated_field(
     for x, y, size in dust_px:
         patch = dust_patch(size, rng)
         _add(light, patch, int(x) - patch.shape[1] // 2, int(y) - patch.shape[0] // 2)
-    electrons = background_electrons * np.maximum(light, 0) * _uneven(shape, unevenness, rng)
+    electrons = background_electrons * np.maximum(light, 0) * uneven_light(shape, unevenness, rng)
     return SimulatedField(sensor.expose(electrons, rng), x_px, y_px, z_nm, dust_px)
 
 
@@ -126,7 +126,7 @@ def _add(light: NDArray[np.float64], patch: NDArray[np.float64], left: int, top:
         light[inside_top:bottom, inside_left:right] += part
 
 
-def _uneven(shape: tuple[int, int], unevenness: float, rng: np.random.Generator) -> NDArray[np.float64]:
+def uneven_light(shape: tuple[int, int], unevenness: float, rng: np.random.Generator) -> NDArray[np.float64]:
     """Return light with a slope and a hill, 1 on average."""
     y, x = np.linspace(-1, 1, shape[0])[:, None], np.linspace(-1, 1, shape[1])[None, :]
     slope_x, slope_y, hill = rng.uniform(-1, 1, 3)

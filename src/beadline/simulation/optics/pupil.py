@@ -2,12 +2,13 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import j0, j1
+from scipy.special import j0, j1, roots_legendre
 
 from .bead_optics import BeadOptics
 from .intensities import even_spline
 from .lorenz_mie import mie_coefficients, scattering_amplitudes
 
+Array = NDArray[np.float64]
 _FWHM_PER_SIGMA = 2 * np.sqrt(2 * np.log(2))
 _SPECTRAL_NODES, _CONE_RADII, _CONE_ANGLES = 7, 6, 16
 _NODES_AT_LEAST, _NODES_PER_RAD = 96, 0.75
@@ -57,28 +58,64 @@ def _one_wavelength(
     first, second = scattering_amplitudes(coefficients, cosines)
     weights = weights * np.sqrt(cosines) * sines
     lateral = vacuum * optics.medium_index * sines
-    axial = np.sqrt((vacuum * optics.immersion_index) ** 2 - lateral**2) - vacuum * optics.immersion_index
+    axial, aberration = _phases(optics, vacuum, lateral)
     distance = np.outer(lateral, radii_nm)
     zeroth = j0(distance)
     second_order = 2 * j1(distance) / np.maximum(distance, 1e-9) - zeroth
+    weights = weights * aberration
     even = (weights * (first + second) / 2)[:, None] * zeroth
     twisted = (weights * (first - second) / 2)[:, None] * second_order
-    found = np.empty((len(z_nm), len(radii_nm)))
-    for start in range(0, len(z_nm), _PLANES_AT_ONCE):
+    return _interference(np.outer(z_nm, axial), even, twisted)
+
+
+def _interference(phase: Array, even: NDArray[np.complex128], twisted: NDArray[np.complex128]) -> Array:
+    """Return the intensity of waves with these phases and the light that is not scattered, shape (planes, radii).
+
+    The sums are not left to the linear algebra library: on a busy machine its threads wait for each other ten times
+    as long as one needs.
+
+    Args:
+        phase: of each direction against height, shape (planes, directions).
+        even: amplitude of the waves against direction and radius, shape (directions, radii).
+        twisted: that of those that have turned the polarisation, same shape.
+    """
+    parts = np.concatenate((even.real, even.imag, twisted.real, twisted.imag), axis=1)
+    found = np.empty((len(phase), even.shape[1]))
+    for start in range(0, len(phase), _PLANES_AT_ONCE):
         part = slice(start, start + _PLANES_AT_ONCE)
-        defocus = np.exp(1j * np.outer(z_nm[part], axial))
-        found[part] = np.abs(1 - defocus @ even) ** 2 + np.abs(defocus @ twisted) ** 2
+        cosines, sines = (np.einsum("zk,kr->zr", turn(phase[part]), parts) for turn in (np.cos, np.sin))
+        even_cos, even_i_cos, twist_cos, twist_i_cos = np.split(cosines, 4, axis=1)
+        even_sin, even_i_sin, twist_sin, twist_i_sin = np.split(sines, 4, axis=1)
+        found[part] = (1 - even_cos + even_i_sin) ** 2 + (even_sin + even_i_cos) ** 2
+        found[part] += (twist_cos - twist_i_sin) ** 2 + (twist_sin + twist_i_cos) ** 2
     return found
+
+
+def _phases(optics: BeadOptics, vacuum: float, lateral: Array) -> tuple[Array, NDArray[np.complex128] | float]:
+    """Return by how much the phase of a wave changes per height of the bead [rad/nm], and its aberration, a factor."""
+    in_medium = _axial(vacuum * optics.medium_index, lateral)
+    in_immersion = _axial(vacuum * optics.immersion_index, lateral)
+    if optics.focal_depth_nm is None:
+        return in_immersion, 1.0
+    # on the axis the focus moves in the medium by the ratio of the indices of what it moves in the immersion
+    travel = optics.immersion_index / optics.medium_index
+    return in_medium, np.exp(1j * optics.focal_depth_nm * (in_medium - travel * in_immersion))
+
+
+def _axial(wavenumber: float, lateral: Array) -> Array:
+    return np.sqrt(wavenumber**2 - lateral**2) - wavenumber
 
 
 def _directions(
     optics: BeadOptics, vacuum: float, furthest_nm: float, widest_nm: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return angles and weights of an integral over the pupil that resolves the fastest phase."""
-    sine = optics.numerical_aperture / optics.immersion_index
+    index = optics.immersion_index if optics.focal_depth_nm is None else optics.medium_index
+    sine = optics.numerical_aperture / index
+    furthest_nm += abs(optics.focal_depth_nm or 0.0)
     phase = vacuum * optics.numerical_aperture * widest_nm
-    phase += vacuum * optics.immersion_index * furthest_nm * (1 - np.sqrt(1 - sine**2))
-    nodes, weights = np.polynomial.legendre.leggauss(_NODES_AT_LEAST + int(_NODES_PER_RAD * phase))
+    phase += vacuum * index * furthest_nm * (1 - np.sqrt(1 - sine**2))
+    nodes, weights = roots_legendre(_NODES_AT_LEAST + int(_NODES_PER_RAD * phase))
     half = optics.widest_angle_rad / 2
     return half * (nodes + 1), half * weights
 

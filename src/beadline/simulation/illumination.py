@@ -1,0 +1,44 @@
+"""The light without beads: how it varies across the sensor and from frame to frame."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .optics import dust_patch, uneven_light
+from .random_numbers import mixed, normals
+from .world_settings import WorldSettings
+
+_UNEVEN, _DUST = 0x0E, 0x0F
+"""Which of the random numbers of a seed."""
+_FLICKER = 2**41
+_DUST_SIZES_PX = (1.0, 7.0)
+
+
+def light_field(settings: WorldSettings) -> NDArray[np.float32] | None:
+    """Return the light on each pixel, 1 is the average, shape (rows, columns); None where it is even."""
+    s = settings
+    if not s.light.unevenness and not s.light.dust:
+        return None
+    shape = (s.height_px, s.width_px)
+    light = uneven_light(shape, s.light.unevenness, np.random.default_rng([s.seed, _UNEVEN]))
+    rng = np.random.default_rng([s.seed, _DUST])
+    for _ in range(s.light.dust):
+        patch = dust_patch(rng.uniform(*_DUST_SIZES_PX), rng)
+        x, y = rng.uniform(0, s.width_px), rng.uniform(0, s.height_px)
+        _darken(light, patch, int(x) - patch.shape[1] // 2, int(y) - patch.shape[0] // 2)
+    return light.astype(np.float32)
+
+
+def flicker(settings: WorldSettings, key: np.uint64) -> float:
+    """Return the light of one frame relative to the average, by the random key of its noise."""
+    rms = settings.light.flicker_percent / 100
+    return 1.0 if rms == 0 else max(1 + rms * float(normals(mixed(key, _FLICKER), 1)[0]), 0.0)
+
+
+def _darken(light: NDArray[np.float64], patch: NDArray[np.float64], left: int, top: int) -> None:
+    """Multiply the light by 1 and a patch, as far as it lies on the sensor."""
+    rows, columns = light.shape
+    bottom, right = min(top + patch.shape[0], rows), min(left + patch.shape[1], columns)
+    first_row, first_column = max(top, 0), max(left, 0)
+    if bottom > first_row and right > first_column:
+        part = patch[first_row - top : bottom - top, first_column - left : right - left]
+        light[first_row:bottom, first_column:right] *= np.maximum(1 + part, 0)
