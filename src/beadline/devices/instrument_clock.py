@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 from beadline.acquisition import Worker
 
 S = TypeVar("S")
-POLL_S = 0.001
+POLL_S, POLL_AT_MOST_S = 0.001, 0.005
 QUIET_TURNS = 50
 """So often the event loop goes round without anybody waking up before time goes on: to see who does takes a few."""
 
@@ -201,9 +201,11 @@ class LockStepClock:
         board, until_s = self._camera().board, min((wake_s for wake_s, _ in self._sleepers), default=None)
         if until_s is None or until_s > self.now():
             await asyncio.to_thread(self._camera().prompt, "allow_time", until_s=until_s)
+            pause_s = POLL_S
             while not board["clock_idle"]:
                 self.check()
-                await asyncio.sleep(POLL_S)
+                await asyncio.sleep(pause_s)
+                pause_s = min(1.5 * pause_s, POLL_AT_MOST_S)
         now_s = self.now()
         for wake_s, woken in self._sleepers:
             if wake_s <= now_s and not woken.done():
