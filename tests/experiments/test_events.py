@@ -53,17 +53,18 @@ def test_a_bead_follows_a_step_as_its_relaxation_says():
 
 
 def test_a_topoisomerase_takes_turns_out_of_plectonemes_and_only_there(laboratory):
-    lab = laboratory(molecules={"classes": {"coilable": 1.0}, "enzyme": {"rate_per_s": 1.0, "turns": 2}})
+    lab = laboratory(molecules={"classes": {"coilable": 1.0}, "enzyme": {"rate_per_s": 0.3, "turns": 2}})
     lab.pull(0.4)
     lab.move("magnet_turns", 30.0)
     lab.wait(1e-3)
     lab.record(1)
     before, start_s = lab.world.events.removed_turns.copy(), lab.world._ended_s
-    places, truths = lab.record(300)
+    places, truths = lab.record(300, period_s=0.03)
     removed = lab.world.events.removed_turns
     elapsed_s = lab.world._ended_s - start_s
-    # 30 enzymes, 3 s, one step a second: 90 ± 9.5 steps of two turns
-    assert ((removed - before) / 2).sum() == pytest.approx(30 * elapsed_s, abs=3.5 * np.sqrt(30 * elapsed_s))
+    # 30 enzymes, 9 s, 0.3 steps a second: 81 ± 9 steps of two turns
+    steps = 30 * 0.3 * elapsed_s
+    assert ((removed - before) / 2).sum() == pytest.approx(steps, abs=3 * np.sqrt(steps))
     assert set(np.unique(removed % 2)) == {0.0}
     first, last = (np.array([truths[i].turns for i in some]) for some in ((0,), (-1,)))
     rise = places[-30:, :, 2].mean(axis=0) - places[:30, :, 2].mean(axis=0)

@@ -83,3 +83,14 @@ def test_a_wound_up_braid_is_on_the_surface():
 def test_impossible_pairs_are_refused(refused, message):
     with pytest.raises(ValueError, match=message):
         refused()
+
+
+def test_many_pairs_at_once_are_each_of_them():
+    lengths, apart, forces, turns = np.array([1400.0, 1500.0]), np.array([300.0, 200.0]), np.array([1.0, 2.0]), 30.0
+    both = TwoTethers(lengths, apart)
+    for i in range(2):
+        one = TwoTethers(float(lengths[i]), float(apart[i]))
+        assert both.extension_nm(forces, turns)[i] == pytest.approx(float(one.extension_nm(forces[i], turns)))
+        assert both.torque_pn_nm(forces, turns)[i] == pytest.approx(float(one.torque_pn_nm(forces[i], turns)))
+    with pytest.raises(ValueError, match="Tethers of 100 nm cannot be 150 nm apart"):
+        TwoTethers(np.array([400.0, 100.0]), 150.0)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from beadline.physics import WLC_COEFFICIENTS, drag_pn_s_per_nm, rotational_drag_pn_nm_s, wlc_force_pn
+from beadline.physics import WLC_COEFFICIENTS, drag_pn_s_per_nm, rotational_drag_pn_nm_s, wlc_extension_nm, wlc_force_pn
 from beadline.simulation import kernels
 from beadline.simulation.pictures import _normal_quantiles
 from beadline.simulation.random_numbers import normals
@@ -64,7 +64,8 @@ def wander(force_pn, *, tethers, frames, contour_nm=680.0, radius_nm=525.0, fram
 def boltzmann(force_pn, contour_nm=680.0):
     """Return mean height and variance along one lateral axis of a chain above a wall, by integration in space."""
     relative = (np.arange(2000) + 0.5) / 2000 * 0.995
-    energy = np.cumsum(wlc_force_pn(relative * contour_nm, contour_nm)) * contour_nm * 0.995 / 2000
+    force = wlc_force_pn(relative * contour_nm, contour_nm)
+    energy = np.cumsum(force) * contour_nm * 0.995 / 2000 - KT * np.log(force / relative)  # held ends do not swing
     cosine = (np.arange(200) + 0.5) / 200
     r, c = relative[:, None] * contour_nm, cosine
     exponent = (force_pn * r * c - energy[:, None]) / KT
@@ -84,6 +85,14 @@ def test_a_wandering_tether_is_boltzmann_distributed_above_the_wall(force_pn):
     variances = (seen[:, :, :2] ** 2).mean(axis=0)
     error_nm2 = variances.std() / np.sqrt(variances.size)
     assert variances.mean() == pytest.approx(variance_nm2, abs=3 * error_nm2 + 0.01 * variance_nm2)
+
+
+def test_a_wandering_tether_is_as_long_as_its_chain_under_constant_force():
+    seen = wander(0.4, tethers=60, frames=250, contour_nm=2720.0)[100:]
+    heights = seen[:, :, 2].mean(axis=0)
+    # 0.5 % for terms of second order in kT / (force · extension), which is 0.5 %
+    expected = float(wlc_extension_nm(0.4, 2720.0))
+    assert heights.mean() == pytest.approx(expected, abs=3 * heights.std() / np.sqrt(60) + 0.005 * expected)
 
 
 def test_a_wandering_tether_stays_above_the_wall_and_below_its_contour():

@@ -26,6 +26,8 @@ _DRAWS_PER_BEAD = np.uint64(1 << 32)
 
 _TO_STEP_NM, _NEAR_STEP_NM, _STEP_PER_GAP, _LATERAL_STEP_NM = 15.0, 3.0, 0.3, 60.0
 _STEP_PER_RELAXATION = 0.1
+_GAUSSIAN = 0.01
+"""A chain shorter than this [1 is its contour] swings as much whether its ends are held or not."""
 _LONGEST = 0.995
 """A chain is reflected here [1 is its contour]: the force of a worm-like chain grows without limit."""
 
@@ -62,6 +64,24 @@ def _chain_force(relative, wlc):
 
 
 @njit(**_INNER)
+def _radial_force(extension_nm, contour_nm, kt_over_persistence_pn, kt, wlc):
+    """Force that a chain held at both ends pulls with, if one under constant force is as long as known [pN].
+
+    Held ends do not swing: to first order in kT over force and extension the force differs by this.
+    """
+    relative = min(extension_nm / contour_nm, _LONGEST)
+    reduced = _chain_force(relative, wlc)
+    if relative < _GAUSSIAN:
+        return kt_over_persistence_pn * reduced
+    slope = 0.5 / (1.0 - relative) ** 3 + 1.0
+    power = relative
+    for i in range(wlc.shape[0]):
+        slope += (i + 2) * wlc[i] * power
+        power *= relative
+    return kt_over_persistence_pn * reduced - kt / contour_nm * (slope / reduced - 1.0 / relative)
+
+
+@njit(**_INNER)
 def _wander(key, counter, place, mean, duration_s, until_nm, force_pn, chain, wlc, field):
     """Move one tether for a while in small steps, with the force of the chain in space and a wall that reflects.
 
@@ -89,7 +109,7 @@ def _wander(key, counter, place, mean, duration_s, until_nm, force_pn, chain, wl
         end_x, end_y, end_z = x - offset_nm, y - aside, z + radius_nm - down
         extension_nm = math.sqrt(end_x * end_x + end_y * end_y + end_z * end_z)
         relative = min(extension_nm / contour_nm, _LONGEST)
-        chain_pn = kt_over_persistence_pn * _chain_force(relative, wlc)
+        chain_pn = _radial_force(extension_nm, contour_nm, kt_over_persistence_pn, kt, wlc)
         stiffness = kt_over_persistence_pn / contour_nm * (0.5 / (1.0 - relative) ** 3 + 1.0)
         pull = chain_pn / extension_nm if extension_nm > 0.0 else stiffness
         upward = (force_pn - pull * end_z) * up / kt + up_slope

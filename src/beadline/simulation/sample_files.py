@@ -24,7 +24,7 @@ _SUFFIX = ".yaml"
 
 def sample_names() -> list[str]:
     """Return the names of the samples that come along."""
-    found = [each.name for each in (files(__package__) / "samples").iterdir()]
+    found = [each.name for each in (files("beadline.simulation") / "samples").iterdir()]
     return sorted(name.removesuffix(_SUFFIX) for name in found if name.endswith(_SUFFIX))
 
 
@@ -37,7 +37,9 @@ def read_sample(sample: str) -> dict[str, Any]:
     Raises:
         ValueError: there is no such sample, or the file is not a description of one.
     """
-    place = Path(sample) if sample.endswith(_SUFFIX) else files(__package__) / "samples" / f"{sample}{_SUFFIX}"
+    place = (
+        Path(sample) if sample.endswith(_SUFFIX) else files("beadline.simulation") / "samples" / f"{sample}{_SUFFIX}"
+    )
     if not place.is_file():
         raise ValueError(
             f"There is no simulated sample {sample!r}: take {', '.join(sample_names())}, "

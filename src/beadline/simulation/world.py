@@ -1,7 +1,7 @@
 """The one world of the simulation: axes, lamp and sample, moved on frame by frame."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -42,7 +42,10 @@ class Exposure:
         z_nm: height of the bottom of each bead above the surface [nm]: the extension of its tether.
         defocus_nm: height of the centre of each bead above the focal plane [nm].
         force_pn: net force on each bead [pN].
-        turns: in the molecule of each bead.
+        magnet_height_mm: of the magnets [mm].
+        focus_um: of the objective [µm].
+        lamp_percent: brightness of the lamp [%].
+        turns: in the molecule of each bead; this and what follows is empty in a truth that is only drawn.
         torque_pn_nm: of the molecule of each bead [pN nm].
         state: of each bead at the end of the exposure, see `Events.states`.
         events: of each bead so far.
@@ -59,15 +62,15 @@ class Exposure:
     z_nm: Floats
     defocus_nm: Floats
     force_pn: Floats
-    turns: Floats
-    torque_pn_nm: Floats
-    state: NDArray[np.int64]
-    events: NDArray[np.int64]
-    magnet_turns: float
     magnet_height_mm: float
     focus_um: float
     lamp_percent: float
     surface_nm: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    turns: Floats = field(default_factory=lambda: np.empty(0))
+    torque_pn_nm: Floats = field(default_factory=lambda: np.empty(0))
+    state: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    events: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    magnet_turns: float = 0.0
 
 
 class World:
