@@ -97,6 +97,17 @@ def test_backlash_is_seen_in_the_force_and_not_in_the_read_back(bench):
     assert forces_pn[1] / forces_pn[0] == pytest.approx(np.exp(0.1 / 1.393), rel=0.01)
 
 
+def test_the_force_may_come_from_a_table(bench):
+    table = {"heights_mm": [1.0, 3.0, 10.0], "forces_pn": [40.0, 10.0, 0.1]}
+    b = bench(force_law=table, force_scatter=0.0)
+    assert b.microscope.axes["magnet_height"].open().high == 10.0
+    b.move("magnet_height", 2.0)
+    weight_pn = bench(force_scatter=0.0).camera._world.settings.kind.weight_pn
+    assert b.truth()["force_pn"][0] == pytest.approx(20.0 - weight_pn)
+    with pytest.raises(ValueError, match="does not fall from 1 to 2 mm"):
+        bench(force_law={"heights_mm": [1, 2], "forces_pn": [1, 2]})
+
+
 def test_motors_are_as_fast_as_they_are_chosen(clock):
     settings = InstrumentSettings.from_plain({"magnet_speed_mm_per_s": 2.0, "magnet_acceleration_mm_per_s2": 4.0})
     height = height_axis(Course(20.0, clock), 0.4, 20.0, settings)

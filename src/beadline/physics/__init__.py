@@ -12,6 +12,7 @@ from .drag import (
     water_viscosity_pn_s_per_nm2,
 )
 from .fluctuations import RecordedWell, lorentzian_nm2_per_hz
+from .force_table import ForceTable
 from .freely_jointed import fjc_extension_nm, fjc_force_pn
 from .hairpins import Hairpin, hairpin_opening_nm
 from .magnet import M270_PAIR, MYONE_PAIR, ForceLaw
@@ -38,6 +39,7 @@ __all__ = [
     "WLC_COEFFICIENTS",
     "BellRate",
     "ForceLaw",
+    "ForceTable",
     "Hairpin",
     "Molecule",
     "RecordedWell",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from beadline.physics import ForceLaw, thermal_energy_pn_nm, water_viscosity_pn_s_per_nm2
+from beadline.physics import ForceLaw, ForceTable, thermal_energy_pn_nm, water_viscosity_pn_s_per_nm2
 
 from .bead_kinds import BEAD_KINDS, BeadKind
 from .checked_numbers import number, row
@@ -56,7 +56,8 @@ class WorldSettings:
         bead: "M270" or "MyOne".
         reference_bead: kind of the beads stuck to the surface; None is that of the tethers, whose forces they have in
             the truth in any case.
-        force_law: fields of `beadline.physics.ForceLaw`; None is the pair of magnets that goes with the bead.
+        force_law: fields of `beadline.physics.ForceLaw`, or of `ForceTable`; None is the pair of magnets that goes with
+            the bead.
         seed: the same seed makes the same world.
         frame_rate_hz: until the camera is told otherwise.
         temperature_k: of sample and water [K].
@@ -151,9 +152,11 @@ class WorldSettings:
         return self.kind if self.reference_bead is None else BEAD_KINDS[self.reference_bead]
 
     @property
-    def law(self) -> ForceLaw:
+    def law(self) -> ForceLaw | ForceTable:
         """The force of the magnets on a bead without scatter."""
-        return self.kind.force_law if self.force_law is None else ForceLaw(**self.force_law)
+        if self.force_law is None:
+            return self.kind.force_law
+        return ForceTable(**self.force_law) if "heights_mm" in self.force_law else ForceLaw(**self.force_law)
 
     @property
     def beads(self) -> int:
@@ -182,7 +185,7 @@ class WorldSettings:
                 )
         if self.force_law is not None:
             try:
-                ForceLaw(**self.force_law)
+                _ = self.law
             except TypeError as error:
                 raise ValueError(f"Cannot make a force law from {dict(self.force_law)}: {error}") from error
         if self.positions_px is not None:
