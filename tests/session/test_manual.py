@@ -5,7 +5,7 @@ import runpy
 import shlex
 import subprocess
 import sys
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -28,7 +28,8 @@ PAGES = [README, *sorted((ROOT / "docs").rglob("*.md"))]
 PYTHON = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 CONSOLE = re.compile(r"^uv run beadline *([^#\n]*)", re.MULTILINE)
 CHOOSING = "docs/how-to/find-and-choose-beads.md"
-TYPED_BELOW = {"README.md", "docs/tutorials/first-run.md", "docs/how-to/read-a-run.md", CHOOSING}
+BREAKING, FASTER = "docs/how-to/break-the-twin.md", "docs/how-to/run-faster-than-time.md"
+TYPED_BELOW = {"README.md", "docs/tutorials/first-run.md", "docs/how-to/read-a-run.md", CHOOSING, BREAKING, FASTER}
 """Pages with code at a prompt; all other code in the manual has its output beside it, and doctest compares it."""
 SHORT_S, FEW_PLANES = 0.3, 14
 
@@ -117,6 +118,34 @@ def test_beads_are_found_and_chosen_as_the_how_to_page_says(session):
     exec(both_kinds, names)  # noqa: S102 - this is what is tested
     # all beads of this world are of one kind, so the first search has found them all
     assert {bead.window_px for bead in session.tracker.beads.value} == {80}
+
+
+def test_faults_are_switched_as_the_how_to_page_says(session):
+    names, said = at_the_prompt(session), []
+    for line in "\n".join(block for block in blocks(BREAKING) if ">>>" not in block).splitlines():
+        if line.startswith("await "):
+            said.append(call_in_bluesky_event_loop(eval(line.removeprefix("await "), names)))  # noqa: S307
+        else:
+            exec(shorter(line), names)  # noqa: S102 - this is what is tested
+    assert said[1]
+    assert session.catalogue.documents(session.catalogue.runs(1)[0].uid)[-1][1]["exit_status"] == "success"
+    call_in_bluesky_event_loop(session.camera.action("mend"))
+    assert not call_in_bluesky_event_loop(session.camera.action("faults"))
+
+
+def test_a_script_in_lock_step_is_as_the_how_to_page_says(session):
+    asked = []
+
+    @contextmanager
+    def open_session(profile, arguments):
+        asked.append((profile, arguments))
+        yield session
+
+    (script,) = blocks(FASTER)
+    before = len(session.catalogue)
+    exec(shorter(script), at_the_prompt(session) | {"open_session": open_session})  # noqa: S102 - this is what is tested
+    assert len(session.catalogue) == before + 1
+    assert asked == [("simulated", {"clock": "lock-step", "seed": 3})]
 
 
 def typed():
