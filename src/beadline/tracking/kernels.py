@@ -46,9 +46,9 @@ _NUMBER, _COUNTED, _ALONG, _RHO, _SPREAD, _BASIS = (np.uint64(row * RING_PITCH) 
 ) = (np.uint64(row * RING_PITCH) for row in range(FIT_ROWS))  # fmt: skip
 """Rows of the workspace of a fit: shape of unit brightness, slope, curvature of the mean and of the second harmonic,
 their derivative, change with height; the columns of the normal equations; and what these are made of."""
-_NODES, _NODES_PER_RING = 16, 4
-_FINE, _COARSE = np.float32(_NODES), np.float32(1 / _NODES)
-_KNOT, _SPAN = np.uint64(_NODES), np.uint64(NODE_PITCH)
+NODES_PER_PX, _NODES_PER_RING, PARAMETERS = 16, 4, 7
+_FINE, _COARSE = np.float32(NODES_PER_PX), np.float32(1 / NODES_PER_PX)
+_KNOT, _SPAN = np.uint64(NODES_PER_PX), np.uint64(NODE_PITCH)
 _NODE_VALUES, _NODE_CHANGES, _NODE_WEIGHTS, _NODE_MODEL, _NODE_RISES, _NODE_STEEPS = (
     np.uint64(row * NODE_PITCH) for row in range(NODE_ROWS)
 )
@@ -110,13 +110,12 @@ def _load(narrow, wide, real, layout, outcome, frames, top, centres, radius, win
 
 
 @njit(**_INNER)
-def _locate(outcome, windows, corners, centres, work):
+def _locate(outcome, windows, corners, centres, place, work):
     """Find centres from the mirror symmetry of a band of rows and one of columns."""
     n = windows.shape[1]
     line, ahead, back, sums = work[0], work[1], work[2], work[3]
     half, reach = max(4, n // 8), 3 * n // 8
     width = np.float32(1 / (0.22 * n))
-    place = np.empty(2)
     for item in range(outcome.shape[0]):
         if outcome[item] != _ACTIVE:
             continue
@@ -170,7 +169,8 @@ def _locate(outcome, windows, corners, centres, work):
 
 @njit(**_INNER)
 def _fold(
-    outcome, windows, corners, centres, state, halves, levels, bins, shares, cosines, sines, rim, sums, place, work
+    outcome, windows, pixels, corners, centres, state, halves, levels, bins, shares, cosines, sines, rim, sums, place,
+    work,
 ):  # fmt: skip
     """Sum the four mirror images of each pixel into rings a quarter of a pixel wide.
 
@@ -179,7 +179,7 @@ def _fold(
     """
     n, radius = windows.shape[1], bins.shape[1] - 1
     one, two, three, four = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4)
-    pixels, rings = windows.reshape(-1), place.shape[0] >> 2
+    rings = place.shape[0] >> 2
     for item in range(outcome.shape[0]):
         if outcome[item] != _ACTIVE:
             continue
@@ -441,14 +441,13 @@ def _weigh(a, b, level, factor, guessed, robust, ragged, geometry, high, row):
 @njit(**_INNER)
 def _refine(
     outcome, beads, halves, levels, sums, geometry, smoother, planes, z_nm, cubics, uneven, noise, robust, turns, near,
-    centres, state, shapes, weights, inverses, rows,
+    centres, state, shapes, weights, inverses, means, harmonic, row,
 ):  # fmt: skip
     """Improve shift, tilt, height, gain and background in two turns, from the rings, or more while the height changes.
 
     Shift and tilt are in the first harmonic of a ring, the rest is in its mean, so they are fitted apart. Rings that
     are further from the model than noise explains get less weight in the last turn.
     """
-    means, harmonic, row = np.zeros((4, 8)), np.zeros((2, 5)), rows
     for item in range(outcome.shape[0]):
         if outcome[item] != _ACTIVE:
             continue
@@ -480,7 +479,7 @@ def _refine(
                         along = ring[_COUNTED + k] - along
                     row[_PART + k] = row[_WEIGHT + k] * along
                     row[_DATA + k] = sum_[np.uint64(1 + axis) * _LINE + k] / max(along, _QUARTER)
-                _solve(row, _STEEP, high, 2, harmonic)
+                _solve(row, _STEEP, high, harmonic.shape[0], harmonic)
                 for i in range(2):
                     for j in range(2):
                         inverses[item, 2 * axis + i, j] = harmonic[i, 3 + j]
@@ -530,7 +529,7 @@ def _rounded(number):
 
 
 @njit(**_INNER)
-def _tabulate(a, shape, weights, basis, row, used, shades, slopes):
+def _tabulate(a, shape, weights, basis, row, bits, used, shades, slopes):
     """Evaluate the model at the nodes, and put two numbers into one, so that half as many are gathered.
 
     The first of two is the model with its weight, the second its change with height with its slope over the radius.
@@ -540,9 +539,9 @@ def _tabulate(a, shape, weights, basis, row, used, shades, slopes):
     nodes = np.uint64(shades.shape[0])
     for k in range(shape.shape[1]):
         value, change = a * shape[0, k], a * shape[1, k]
-        for p in range(_NODES):
-            row[_NODE_VALUES + np.uint64(_NODES * k + p)] = value
-            row[_NODE_CHANGES + np.uint64(_NODES * k + p)] = change
+        for p in range(NODES_PER_PX):
+            row[_NODE_VALUES + np.uint64(NODES_PER_PX * k + p)] = value
+            row[_NODE_CHANGES + np.uint64(NODES_PER_PX * k + p)] = change
     for k in range(weights.shape[0]):
         for p in range(_NODES_PER_RING):
             row[_NODE_WEIGHTS + np.uint64(_NODES_PER_RING * k + p)] = weights[k]
@@ -561,7 +560,6 @@ def _tabulate(a, shape, weights, basis, row, used, shades, slopes):
         row[_NODE_STEEPS + j] = (
             basis[at] * v0 + basis[at + _SPAN] * v1 + basis[at + _PAIR * _SPAN] * v2 + basis[at + _TRIPLE * _SPAN] * v3
         )
-    bits = row.view(np.int32)
     shade, heavy = _unit(bits, _NODE_MODEL, _NODE_MODEL + nodes), _unit(bits, _NODE_WEIGHTS, _NODE_WEIGHTS + nodes)
     rise, slope = _unit(bits, _NODE_RISES, _NODE_RISES + nodes), _unit(bits, _NODE_STEEPS, _NODE_STEEPS + nodes)
     shades_per, weights_per, rises_per, slopes_per = _ONE / shade, _ONE / heavy, _ONE / rise, _ONE / slope
@@ -574,15 +572,15 @@ def _tabulate(a, shape, weights, basis, row, used, shades, slopes):
 
 
 @njit(**_INNER)
-def _polish(outcome, windows, corners, levels, rim, basis, ramp, shapes, weights, inverses, centres, state, row):
+def _polish(
+    outcome, windows, corners, levels, rim, basis, ramp, shapes, weights, inverses, centres, state, gradient, step,
+    edge, off, nodes, shades, slopes, row, bits,
+):  # fmt: skip
     """Improve all parameters by one exact look at every pixel of the disc around the centre.
 
     Rings about half pixels are wrong for beads that are not round; pixels about the centre itself are not.
     """
-    n, last = np.uint64(windows.shape[1]), np.float32(_NODES * rim - 1)
-    off, edge, nodes = np.zeros(n, np.float32), np.zeros(n, np.float32), np.zeros(n, np.int32)
-    shades, slopes = np.zeros(_NODES * rim, np.int32), np.zeros(_NODES * rim, np.int32)
-    gradient, step = np.zeros(7), np.zeros(7)
+    n, last = np.uint64(windows.shape[1]), np.float32(NODES_PER_PX * rim - 1)
     for item in range(outcome.shape[0]):
         if outcome[item] != _DONE:
             continue
@@ -591,15 +589,15 @@ def _polish(outcome, windows, corners, levels, rim, basis, ramp, shapes, weights
         rise = np.float32(now[STEP])
         for k in range(shape.shape[1]):
             shape[0, k] += rise * shape[1, k]
-        used = np.uint64(_NODES * int(now[FREE]))
-        shade, heavy, rising, sloping = _tabulate(a, shape, weights[item], basis, row, used, shades, slopes)
+        used = np.uint64(NODES_PER_PX * int(now[FREE]))
+        shade, heavy, rising, sloping = _tabulate(a, shape, weights[item], basis, row, bits, used, shades, slopes)
         x, y = centres[item, 0] - corners[item, 0], centres[item, 1] - corners[item, 1]
         u, v, start = np.float32(now[U]), np.float32(now[V]), np.float32(-x)
         # the window floats with the centre by parts of a pixel: those at its edge count in part
         whole = now[FREE] > windows.shape[1] // 2
         for j in range(n):
             edge[j] = min(max(border - abs(start + ramp[j]), _ZERO), _ONE) if whole else _ONE
-        for i in range(7):
+        for i in range(PARAMETERS):
             gradient[i] = 0
         for i in range(windows.shape[1]):
             dy, line = np.float32(i - y), window[i]
@@ -632,7 +630,7 @@ def _polish(outcome, windows, corners, levels, rim, basis, ramp, shapes, weights
             gradient[4] += share * g_b
             gradient[5] += share * (g_v - b * g_b)
             gradient[6] += share * rising * g_z
-        for i in range(7):
+        for i in range(PARAMETERS):
             first, length = (i & 2, 2) if i < 4 else (4, 3)
             step[i] = 0
             for j in range(length):
@@ -646,7 +644,7 @@ def _polish(outcome, windows, corners, levels, rim, basis, ramp, shapes, weights
 
 
 @njit(**_OPTIONS)
-def measure(memory, asked, fits, room, geometry, tables, options):
+def measure(memory, asked, fits, room, looks, geometry, tables, options):
     """Take windows through all stages, batch after batch: load, locate, fold, search, refine, polish.
 
     Each argument is a tuple; what they are of is told where they are made.
@@ -654,9 +652,10 @@ def measure(memory, asked, fits, room, geometry, tables, options):
     narrow, wide, real, layout = memory
     all_frames, all_beads = asked
     outcomes, all_centres, states, covariances, all_counts, all_levels = fits
-    windows, corners, halves, sums, slots, shapes, weights, rows, work, ramp, nodes, line = room
+    windows, pixels, corners, halves, sums, slots, shapes, weights, rows, work, line, means, harmonic = room
+    ramp, edge, off, places, shades, slopes, nodes, bits, gradient, step = looks
     radius, rim, bins, shares, cosines, sines, numbers, rings, smoother, basis = geometry
-    planes, z_nm, profiles, norms, means, cubics, uneven, noise = tables
+    planes, z_nm, profiles, norms, levels_of, cubics, uneven, noise = tables
     top, exact, folds, turns, near = options
     full = np.float32(top)
     for first in range(0, outcomes.shape[0], windows.shape[0]):
@@ -671,15 +670,15 @@ def measure(memory, asked, fits, room, geometry, tables, options):
             for again in range(2 if turn == 0 else 1):
                 _load(narrow, wide, real, layout, outcome, frames, full, centres, radius, windows, corners, counts)
                 if turn == 0 and again == 0:
-                    _locate(outcome, windows, corners, centres, work)
+                    _locate(outcome, windows, corners, centres, step, work)
             _fold(
-                outcome, windows, corners, centres, state, halves, levels, bins, shares, cosines, sines, rim, sums,
-                slots, line,
+                outcome, windows, pixels, corners, centres, state, halves, levels, bins, shares, cosines, sines, rim,
+                sums, slots, line,
             )  # fmt: skip
-            _search(outcome, beads, halves, sums, numbers, planes, z_nm, profiles, norms, means, state, work)
+            _search(outcome, beads, halves, sums, numbers, planes, z_nm, profiles, norms, levels_of, state, work)
             _refine(
                 outcome, beads, halves, levels, sums, rings, smoother, planes, z_nm, cubics, uneven, noise, exact,
-                turns, near, centres, state, shapes, weights, inverses, rows,
+                turns, near, centres, state, shapes, weights, inverses, means, harmonic, rows,
             )  # fmt: skip
             turn, left = turn + 1, 0
             for item in range(outcome.shape[0]):
@@ -689,8 +688,9 @@ def measure(memory, asked, fits, room, geometry, tables, options):
                 outcome[item] = _LOST
         if exact:
             _polish(
-                outcome, windows, corners, levels, rim, basis, ramp, shapes, weights, inverses, centres, state, nodes
-            )
+                outcome, windows, corners, levels, rim, basis, ramp, shapes, weights, inverses, centres, state,
+                gradient, step, edge, off, places, shades, slopes, nodes, bits,
+            )  # fmt: skip
 
 
 @njit(**_OPTIONS)
@@ -733,8 +733,10 @@ _MEASURE = (
     types.Tuple((_LIST, _LIST)),
     types.Tuple((_LIST, _CENTRES, _STATE, _F8[:, :, ::1], _PAIRS, _FLOATS)),
     types.Tuple((
-        _WINDOWS, _PAIRS, _LIST, _LINES, _FLOATS, _F4[:, :, ::1], _LINES, _FLOATS, _LINES, _FLOATS, _FLOATS, _FLOATS,
+        _WINDOWS, _FLOATS, _PAIRS, _LIST, _LINES, _FLOATS, _F4[:, :, ::1], _LINES, _FLOATS, _LINES, _FLOATS, _STATE,
+        _STATE,
     )),
+    types.Tuple((_FLOATS, _FLOATS, _FLOATS, _LIST, _LIST, _LIST, _FLOATS, _LIST, _F8[::1], _F8[::1])),
     types.Tuple((
         _I8, _I8, _U4[:, :, ::1], *3 * (_F4[:, :, ::1],), _LINES, _LINES, _F4[:, :, ::1], _FLOATS,
     )),

@@ -1,6 +1,7 @@
 """The way of a batch of windows through the compiled stages: load, locate, fold, search, fit, polish."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,13 +35,14 @@ class Stages:
         longest = max(n, tables.rings.shape[1])
         rows = np.zeros(kernels.FIT_ROWS * kernels.RING_PITCH, np.float32)
         work = np.zeros((4, longest), np.float32)
-        ramp = np.arange(n, dtype=np.float32)
-        nodes = np.zeros(kernels.NODE_ROWS * kernels.NODE_PITCH, np.float32)
         self._some_without_table = not tables.planes.all()
         line = np.zeros(4 * n, np.float32)
+        means, harmonic = np.zeros((4, 8)), np.zeros((2, 5))
         self._room = (
-            self.windows, self.corners, self._halves, self._sums, slots, shapes, weights, rows, work, ramp, nodes, line,
+            self.windows, self.windows.reshape(-1), self.corners, self._halves, self._sums, slots, shapes, weights,
+            rows, work, line, means, harmonic,
         )  # fmt: skip
+        self._looks = _room_for_looks(n, kernels.NODES_PER_PX * geometry.rim_px)
 
     def run(
         self,
@@ -85,6 +87,7 @@ class Stages:
                 fits.levels[part],
             ),
             self._room,
+            self._looks,
             (
                 shape.radius_px, shape.rim_px, shape.bins, shape.shares, shape.cosines, shape.sines, shape.numbers,
                 shape.rows, shape.smoother, shape.nodes,
@@ -113,3 +116,13 @@ class Stages:
         rim = inside & (place >= whole * 3 / 4) & (place < whole)
         level = levels[some] + (sums * rim).sum(axis=1) / (numbers * rim).sum(axis=1)
         return np.stack((1 - left / variance, np.sqrt(left / count), np.sqrt(rings / count), level), axis=1)
+
+
+def _room_for_looks(window_px: int, used_nodes: int) -> tuple[NDArray[Any], ...]:
+    """Make the workspace of the exact looks: along a row of pixels, at nodes, and of the parameters."""
+    floats, whole = np.zeros((2, window_px), np.float32), np.zeros(window_px, np.int32)
+    packed = np.zeros((2, used_nodes), np.int32)
+    nodes = np.zeros(kernels.NODE_ROWS * kernels.NODE_PITCH, np.float32)
+    parameters = np.zeros((2, kernels.PARAMETERS))
+    ramp = np.arange(window_px, dtype=np.float32)
+    return ramp, *floats, whole, *packed, nodes, nodes.view(np.int32), *parameters
