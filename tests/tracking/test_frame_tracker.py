@@ -269,8 +269,9 @@ def test_a_quick_look_is_nearly_as_good_on_a_round_bead(window_image, camera, ta
     exact, _ = track_one(frame, table)
     quick, flags = track_one(frame, table, TrackerOptions(polish=False))
     assert flags == 0
-    assert np.abs(quick - exact)[[X, Y]] == pytest.approx(0, abs=0.01)
-    assert quick[Z] == pytest.approx(exact[Z], abs=3)
+    sigmas = [SIGMA_X, SIGMA_Y, SIGMA_Z]
+    assert (np.abs(quick - exact)[[X, Y, Z]] < 3 * quick[sigmas]).all()
+    assert (quick[sigmas] < 1.6 * exact[sigmas]).all()  # half the pixels are looked at: 1.41 and a little
 
 
 def test_threads_change_no_number(window_image, camera, table):

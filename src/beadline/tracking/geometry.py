@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from .radial_splines import basis, evaluation_matrix, penalty
 
 RINGS_PER_PX = 4
+KINDS = 8
+"""Kinds of folds: for centres on whole and on half pixels, of every row and of every other."""
 RING_PITCH, NODE_PITCH = 1480, 5920
 """Rings, or nodes, that a row has room for, those of the largest window, whatever the window."""
 NODES_PER_PX = 16
@@ -25,22 +27,23 @@ Float32 = NDArray[np.float32]
 class Geometry:
     """The rings of a window, for a centre on a whole pixel, half a pixel beside it, below it, and both.
 
-    A quadrant has the pixels at whole, or half, distances from the centre; the other three are its mirror images.
+    And again for these if every other row of pixels is left out. A quadrant has the pixels at whole, or half, distances
+    from the centre; the other three are its mirror images.
 
     Attributes:
         radius_px: radius of the largest disc in the window [px].
         rim_px: radius that not even the corners of the window reach [px].
-        bins: first number of the ring's slot of each pixel of the quadrant, shape (4, radius + 1, radius + 1).
+        bins: first number of the ring's slot of each pixel of the quadrant, shape (8, radius + 1, radius + 1).
         shares: how much each mirror image of it counts, less than 1 on an axis, where images coincide; same shape.
         cosines: that, times the cosine of the direction.
         sines: that, times the sine of the direction.
-        numbers: pixels in each ring, shape (4, rings).
+        numbers: pixels in each ring, shape (8, rings).
         radii: mean radius of each ring [px], same shape.
         rows: for each ring pixels, pixels that count in fits, which those of the two innermost rings do not, squared
             cosines of these, mean radius [px] and its variance [px²]; and, four rows each, values and slopes of the
             splines at the radii, second derivatives as they are in the mean and in the second harmonic of a
-            shifted ring, and the slope of the former, shape (4, 25 * RING_PITCH).
-        smoother: matrix from sums of rings to the coefficients of a smooth shape, shape (4, knots, rings).
+            shifted ring, and the slope of the former, shape (8, 25 * RING_PITCH).
+        smoother: matrix from sums of rings to the coefficients of a smooth shape, shape (8, knots, rings).
         nodes: values of the splines at nodes, and slopes over the radius, four rows each, shape (8 * NODE_PITCH,).
     """
 
@@ -80,7 +83,7 @@ def table_radii(radius_px: int) -> int:
 @cache
 def geometry(window_px: int, radius_px: int) -> Geometry:
     """Describe a window."""
-    places = [_quadrant(radius_px, odd_x, odd_y) for odd_y in (0, 1) for odd_x in (0, 1)]
+    places = [_quadrant(radius_px, odd_x, odd_y, stride) for stride in (1, 2) for odd_y in (0, 1) for odd_x in (0, 1)]
     columns = {name: np.array([place[name] for place in places]) for name in places[0]}
     offsets = np.arange(NODES_PER_PX) / NODES_PER_PX
     value, slope = (np.tile(each, rim_px(radius_px)) for each in basis(offsets)[:2])
@@ -94,10 +97,11 @@ def geometry(window_px: int, radius_px: int) -> Geometry:
     )
 
 
-def _quadrant(radius: int, odd_x: int, odd_y: int) -> dict[str, NDArray[Any]]:
+def _quadrant(radius: int, odd_x: int, odd_y: int, stride: int) -> dict[str, NDArray[Any]]:
     x, y = np.meshgrid(np.arange(radius + 1) + odd_x / 2, np.arange(radius + 1) + odd_y / 2)
     distance = np.hypot(x, y)
     share = np.where(x == 0, 0.5, 1.0) * np.where(y == 0, 0.5, 1.0)
+    share[np.arange(radius + 1) % stride > 0] = 0
     direction = np.maximum(distance, 1e-9)
     rings = RINGS_PER_PX * rim_px(radius)
     ring = (RINGS_PER_PX * distance).astype(np.int64)

@@ -169,13 +169,14 @@ def _locate(outcome, windows, corners, centres, place, work):
 
 @njit(**_INNER)
 def _fold(
-    outcome, windows, pixels, corners, centres, state, halves, levels, bins, shares, cosines, sines, rim, sums, place,
-    work,
+    outcome, beads, strides, windows, pixels, corners, centres, state, halves, levels, bins, shares, cosines, sines,
+    rim, sums, place, work,
 ):  # fmt: skip
     """Sum the four mirror images of each pixel into rings a quarter of a pixel wide.
 
     The centre is rounded to half a pixel, so which pixel belongs to which ring is known beforehand; `halves` is 0 to 3
-    for whole and half pixels. `sums` are those of intensity, of its first harmonic and of its square.
+    for whole and half pixels, and 4 more if every other row will do. `sums` are those of
+    intensity, of its first harmonic and of its square.
     """
     n, radius = windows.shape[1], bins.shape[1] - 1
     one, two, three, four = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4)
@@ -187,7 +188,8 @@ def _fold(
         state[item, X], state[item, Y] = 0.5 * twice_x, 0.5 * twice_y
         odd_x, odd_y = twice_x & 1, twice_y & 1
         x, y = (twice_x >> 1) - corners[item, 0], (twice_y >> 1) - corners[item, 1]
-        half = odd_x + 2 * odd_y
+        stride = strides[beads[item]]
+        half = odd_x + 2 * odd_y + 4 * (stride - 1)
         columns, rows = min(x, n - 1 - x - odd_x, radius) + 1, min(y, n - 1 - y - odd_y, radius) + 1
         free = rim if columns > radius and rows > radius else min(columns, rows)
         if free < n // 8:
@@ -205,7 +207,7 @@ def _fold(
                 total += window[i, j]
         level = np.float32(math.floor(total / (n * ((n + 7) // 8))))
         levels[item] = level
-        for i in range(rows):
+        for i in range(0, rows, stride):
             share, cosine, sine, number = shares[half, i], cosines[half, i], sines[half, i], bins[half, i]
             below = np.uint64((item * n + y + odd_y + i) * n + x)
             above = np.uint64((item * n + y - i) * n + x)
@@ -234,7 +236,7 @@ def _fold(
 def _search(outcome, beads, halves, sums, numbers, planes, z_nm, rings, norms, means, state, work):
     """Find the plane of the look-up table that correlates best, and gain and background there.
 
-    `rings` are the planes of each bead, for the four kinds of centre, in rings of a pixel without their mean and of
+    `rings` are the planes of each bead, for the eight kinds of folds, in rings of a pixel without their mean and of
     unit norm; `norms` and `means` are what was taken.
     """
     energy, scores = work[0], work[1]
@@ -244,7 +246,7 @@ def _search(outcome, beads, halves, sums, numbers, planes, z_nm, rings, norms, m
         bead, whole, number = beads[item], sums[item], numbers[halves[item]]
         if planes[bead] == 0:
             continue
-        place = 4 * bead + halves[item]
+        place = 8 * bead + halves[item]
         count = total = squares = _ZERO
         for k in range(rings.shape[2]):
             energy[k] = _ZERO
@@ -439,6 +441,28 @@ def _weigh(a, b, level, factor, guessed, robust, ragged, geometry, high, row):
 
 
 @njit(**_INNER)
+def _count_all(inverse, folded, whole, high, row):
+    """Make covariances those of a look at all pixels, of which only a part was folded."""
+    part_x = part_y = part = all_x = all_y = every = _ZERO
+    for k in range(high):
+        information = row[_WEIGHT + k] * row[_STEEP + k] * row[_STEEP + k]
+        some, along, many, long = folded[_COUNTED + k], folded[_ALONG + k], whole[_COUNTED + k], whole[_ALONG + k]
+        part_x += information * along
+        all_x += information * long
+        part_y += information * (some - along)
+        all_y += information * (many - long)
+        part += some
+        every += many
+    share_x, share_y, share = part_x / all_x, part_y / all_y, part / every
+    for j in range(3):
+        for i in range(2):
+            inverse[i, j] *= share_x
+            inverse[2 + i, j] *= share_y
+        for i in range(4, 7):
+            inverse[i, j] *= share
+
+
+@njit(**_INNER)
 def _refine(
     outcome, beads, halves, levels, sums, geometry, smoother, planes, z_nm, cubics, uneven, noise, robust, turns, near,
     centres, state, shapes, weights, inverses, means, harmonic, row,
@@ -507,6 +531,8 @@ def _refine(
                 outcome[item] = _DONE
             if last or outcome[item] != _ACTIVE:
                 break
+        if robust and halves[item] >= 4:
+            _count_all(inverses[item], ring, geometry[halves[item] - 4], high, row)
         weight = weights[item]
         for k in range(np.uint64(weight.shape[0])):
             weight[k] = row[_WEIGHT + min(k, high - _UNIT)]
@@ -655,7 +681,7 @@ def measure(memory, asked, fits, room, looks, geometry, tables, options):
     windows, pixels, corners, halves, sums, slots, shapes, weights, rows, work, line, means, harmonic = room
     ramp, edge, off, places, shades, slopes, nodes, bits, gradient, step = looks
     radius, rim, bins, shares, cosines, sines, numbers, rings, smoother, basis = geometry
-    planes, z_nm, profiles, norms, levels_of, cubics, uneven, noise = tables
+    planes, strides, z_nm, profiles, norms, levels_of, cubics, uneven, noise = tables
     top, exact, folds, turns, near = options
     full = np.float32(top)
     for first in range(0, outcomes.shape[0], windows.shape[0]):
@@ -672,8 +698,8 @@ def measure(memory, asked, fits, room, looks, geometry, tables, options):
                 if turn == 0 and again == 0:
                     _locate(outcome, windows, corners, centres, step, work)
             _fold(
-                outcome, windows, pixels, corners, centres, state, halves, levels, bins, shares, cosines, sines, rim,
-                sums, slots, line,
+                outcome, beads, strides, windows, pixels, corners, centres, state, halves, levels, bins, shares,
+                cosines, sines, rim, sums, slots, line,
             )  # fmt: skip
             _search(outcome, beads, halves, sums, numbers, planes, z_nm, profiles, norms, levels_of, state, work)
             _refine(
@@ -741,7 +767,7 @@ _MEASURE = (
         _I8, _I8, _U4[:, :, ::1], *3 * (_F4[:, :, ::1],), _LINES, _LINES, _F4[:, :, ::1], _FLOATS,
     )),
     types.Tuple((
-        _LIST, _F8[:, ::1], _F4[:, :, ::1], _LINES, _LINES, _F4[:, :, :, ::1], _F4[:, :, ::1], _LINES,
+        _LIST, _LIST, _F8[:, ::1], _F4[:, :, ::1], _LINES, _LINES, _F4[:, :, :, ::1], _F4[:, :, ::1], _LINES,
     )),
     types.Tuple((_F8, types.boolean, _I8, _I8, _F8)),
 )  # fmt: skip

@@ -9,10 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
-from .geometry import RINGS_PER_PX, Geometry, geometry
+from .geometry import KINDS, RINGS_PER_PX, Geometry, geometry
 from .options import TrackerOptions
 from .radial_splines import coefficients_from_values, evaluation_matrix
 from .tables import LookupTable
+
+_ROUND = 2e-4
+"""A bead is round if its rings vary by no more, relative to the squared background. Half the pixels then are a start as
+good as all are for the exact look at all; of a bead that is not round, they are off by where in a pixel it is."""
 
 
 @dataclass(frozen=True)
@@ -21,10 +25,11 @@ class PreparedTables:
 
     Attributes:
         planes: number of planes of each bead, 0 without a table, 1 of a template, shape (beads,).
+        strides: 2 if it is enough to fold every other row of pixels first, otherwise 1, shape (beads,).
         z_nm: heights [nm], 0 of a template, shape (beads, planes).
-        rings: profiles averaged over rings of a pixel, without their mean and of unit norm, for centres on whole
-            and half pixels as in `Geometry`, shape (4 * beads, planes, radii).
-        norms: what they were divided by, shape (4 * beads, planes).
+        rings: profiles averaged over rings of a pixel, without their mean and of unit norm, for the kinds of folds
+            of `Geometry`, shape (KINDS * beads, planes, radii).
+        norms: what they were divided by, shape (KINDS * beads, planes).
         means: what was subtracted, same shape.
         cubics: cubic polynomials in height of the radial spline's coefficients, highest power first,
             shape (beads, planes - 1, 4, knots).
@@ -36,6 +41,7 @@ class PreparedTables:
     """
 
     planes: NDArray[np.int32]
+    strides: NDArray[np.int32]
     z_nm: NDArray[np.float64]
     rings: NDArray[np.float32]
     norms: NDArray[np.float32]
@@ -64,10 +70,11 @@ def prepare(tables: Sequence[LookupTable | None], options: TrackerOptions) -> Pr
     beads = len(tables)
     prepared = PreparedTables(
         planes=np.zeros(beads, np.int32),
+        strides=np.ones(beads, np.int32),
         z_nm=np.zeros((beads, most)),
-        rings=np.zeros((4 * beads, most, shape.rim_px), np.float32),
-        norms=np.ones((4 * beads, most), np.float32),
-        means=np.zeros((4 * beads, most), np.float32),
+        rings=np.zeros((KINDS * beads, most, shape.rim_px), np.float32),
+        norms=np.ones((KINDS * beads, most), np.float32),
+        means=np.zeros((KINDS * beads, most), np.float32),
         cubics=np.zeros((beads, most - 1, 4, shape.knots), np.float32),
         uneven=np.zeros((beads, most, shape.rings), np.float32),
         noise=np.empty((beads, 2), np.float32),
@@ -80,8 +87,9 @@ def prepare(tables: Sequence[LookupTable | None], options: TrackerOptions) -> Pr
             continue
         planes, one = len(table.z_nm), _prepare(table, shape)
         prepared.planes[bead] = planes
+        prepared.strides[bead] = 2 if planes > 1 and np.mean(np.asarray(table.unevenness)) < _ROUND else 1
         prepared.z_nm[bead, :planes] = table.z_nm if planes > 1 else 0.0
-        kinds = slice(4 * bead, 4 * bead + 4)
+        kinds = slice(KINDS * bead, KINDS * (bead + 1))
         prepared.rings[kinds, :planes], prepared.cubics[bead, : len(one.cubics)] = one.rings, one.cubics
         prepared.norms[kinds, :planes], prepared.means[kinds, :planes] = one.norms, one.means
         prepared.background_adu[bead] = table.quality.get("background_adu", 1.0)
@@ -120,11 +128,11 @@ def _ring_averages(shape: Geometry) -> tuple[NDArray[np.floating], NDArray[np.fl
     """Return the matrices from a profile to its averages over rings of a pixel, and the number of pixels in each.
 
     Returns:
-        Shapes (4, rings, radii) and (4, rings), for the four kinds of centre.
+        Shapes (KINDS, rings, radii) and (KINDS, rings).
     """
     from_values = coefficients_from_values(shape.knots - 2)
     numbers = shape.numbers.astype(np.float64)
     fine = np.stack([evaluation_matrix(radii.astype(np.float64), shape.knots) @ from_values for radii in shape.radii])
-    pixels = numbers.reshape(4, -1, RINGS_PER_PX).sum(axis=2)
-    sums = (numbers[..., None] * fine).reshape(4, -1, RINGS_PER_PX, fine.shape[2]).sum(axis=2)
+    pixels = numbers.reshape(KINDS, -1, RINGS_PER_PX).sum(axis=2)
+    sums = (numbers[..., None] * fine).reshape(KINDS, -1, RINGS_PER_PX, fine.shape[2]).sum(axis=2)
     return sums / np.maximum(pixels, 1)[..., None], pixels

@@ -93,8 +93,8 @@ class Stages:
                 shape.rows, shape.smoother, shape.nodes,
             ),
             (
-                tables.planes, tables.z_nm, tables.rings, tables.norms, tables.means, tables.cubics, tables.uneven,
-                tables.noise,
+                tables.planes, tables.strides, tables.z_nm, tables.rings, tables.norms, tables.means, tables.cubics,
+                tables.uneven, tables.noise,
             ),
             (float(options.saturation_adu or memory.top), options.polish, options.folds, _MOST_TURNS, _NEAR_STEPS),
         )  # fmt: skip
