@@ -21,13 +21,12 @@ _RANGES: dict[str, tuple[float, float, str]] = {
     "unevenness": (0, 0.9, ""),
     "dust": (0, 1000, "pieces"),
     "glass_dirt": (0, 1000, "pieces"),
-    "flicker_percent": (0, 20, "%"),
 }
 
 
 @dataclass(frozen=True)
 class LightPath:
-    """Lamp, objective and glass as plain data; by default clean and steady.
+    """Lamp, objective and glass as plain data; by default clean. The flicker of the lamp is in `InstrumentSettings`.
 
     Attributes:
         wavelength_nm: centre of the lamp's spectrum in vacuum [nm].
@@ -43,7 +42,6 @@ class LightPath:
         unevenness: how much brighter or darker than the average the light is at most across the sensor.
         dust: pieces of dust in the light path, which stay where they are on the sensor.
         glass_dirt: small particles on the glass, which drift with it and go out of focus like beads.
-        flicker_percent: root-mean-square change of the lamp from frame to frame [%].
     """
 
     wavelength_nm: float = 625.0
@@ -58,7 +56,6 @@ class LightPath:
     unevenness: float = 0.0
     dust: int = 0
     glass_dirt: int = 0
-    flicker_percent: float = 0.0
 
     @classmethod
     def from_plain(cls, settings: Mapping[str, Any]) -> "LightPath":
