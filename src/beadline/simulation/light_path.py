@@ -1,14 +1,14 @@
 """What can be chosen about lamp, objective and glass of the simulated microscope, checked."""
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 from .bead_kinds import BeadKind
+from .checked_numbers import Ranges, checked
 from .optics import BeadOptics
 
-_RANGES: dict[str, tuple[float, float, str]] = {
+_RANGES: Ranges = {
     "wavelength_nm": (300, 1200, "nm"),
     "bandwidth_nm": (0, 200, "nm"),
     "numerical_aperture": (0.1, 1.5, ""),
@@ -65,13 +65,7 @@ class LightPath:
             ValueError: a setting is unknown or out of range.
             TypeError: a setting is of the wrong kind.
         """
-        known = {each.name: each for each in fields(cls)}
-        if unknown := sorted(set(settings) - set(known)):
-            raise ValueError(f"The simulated light path has no setting {', '.join(unknown)}: it has {', '.join(known)}")
-        for name, value in settings.items():
-            if not (value is None and known[name].default is None):
-                _check(name, value, whole=known[name].type is int)
-        made = cls(**settings)
+        made = cls(**checked("The simulated light path", cls, settings, _RANGES))
         made.of_sphere(1000.0, 1.5, 0.0, 100.0, 0.0)  # a wrong numerical aperture is refused here
         return made
 
@@ -108,15 +102,4 @@ class LightPath:
             condenser_angle_rad=self.condenser_angle_rad,
             pixel_size_nm=pixel_size_nm,
             focal_depth_nm=focal_depth_nm if self.immersion_index != self.medium_index else None,
-        )
-
-
-def _check(name: str, value: Any, *, whole: bool) -> None:
-    if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
-        raise TypeError(f"{name} must be a {'whole ' if whole else ''}number, got {value!r}")
-    low, high, unit = _RANGES[name]
-    if not (math.isfinite(value) and low <= value <= high):
-        raise ValueError(
-            f"The simulated light path cannot have {name} = {value:g} {unit}".rstrip()
-            + f": from {low:g} to {high:g} {unit}".rstrip()
         )
