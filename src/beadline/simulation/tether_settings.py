@@ -69,7 +69,8 @@ class TetherSettings:
         chosen = checked("A simulated molecule", cls, plain, _RANGES)
         if not isinstance(plain.get("rolling", True), bool):
             raise TypeError(f"rolling must be true or false, got {plain['rolling']!r}")
-        made = cls(**{name: dict(each) if isinstance(each, Mapping) else each for name, each in chosen.items()})
+        own: dict[str, Any] = {name: dict(each) if isinstance(each, Mapping) else each for name, each in chosen.items()}
+        made = cls(**own)
         _check_classes(made.classes)
         for name, allowed in _EVENTS.items():
             _check_event(name, getattr(made, name), allowed)
