@@ -3,11 +3,10 @@
 import sys
 from collections.abc import Sequence
 
-from bluesky import plan_stubs as bps
 from bluesky.utils import MsgGenerator, plan
 
 from beadline.devices import Camera, Force, Tracker
-from beadline.plans import find_beads, make_lookup_table, record, set_force
+from beadline.plans import find_beads, make_lookup_table, record, set_force, wait_s
 from beadline.session import open_session
 
 
@@ -18,7 +17,7 @@ def force_series(
     """Record the beads at each force, one run per force."""
     for force_pn in forces_pn:
         yield from set_force(force, force_pn)
-        yield from bps.sleep(0.5)
+        yield from wait_s(0.5)
         yield from record(camera, [tracker], duration_s=duration_s, md={"force_pn": force_pn})
 
 

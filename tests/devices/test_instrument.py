@@ -1,5 +1,6 @@
 """The devices on a bench: connecting, moving, refusing, fresh positions."""
 
+import json
 import threading
 
 import pytest
@@ -10,7 +11,7 @@ from ophyd_async.core import DetectorTrigger, TriggerInfo, init_devices
 
 from beadline.acquisition import Supervisor
 from beadline.devices import Bead, Camera, Force, Motor, Recording, Tracker, Workbench
-from beadline.physics import M270_PAIR
+from beadline.physics import M270_PAIR, ForceTable
 from beadline.plans import root_cause, set_force
 from beadline.tracks import COLUMN_NAMES
 from bench import BEADS, make_bench
@@ -126,6 +127,19 @@ def test_beads_tell_only_frames_exposed_after_they_were_asked(bench):
 def test_beads_without_frames_give_up_and_name_the_camera(bench):
     bench.beads._patience_s = 0.2
     assert "fresh frames from camera" in cause(bench, bps.trigger(bench.beads, wait=True))
+
+
+def test_a_measured_table_is_a_force_axis_and_its_documents_have_all_of_it(bench):
+    heights = [round(0.5 + 0.15 * n, 3) for n in range(60)]
+    table = ForceTable(heights, [round(60.0 * 0.9**n, 4) for n in range(60)], source="measured")
+    force = Force(bench.height, table, name="force")
+    bench.RE(set_force(force, 20.0))
+    assert call_in_bluesky_event_loop(force.locate())["readback"] == pytest.approx(20.0, rel=0.01)
+    assert "The table of forces does not reach to 70 pN" in cause(bench, set_force(force, 70.0))
+    key = call_in_bluesky_event_loop(force.describe_configuration())["force-law"]
+    said = call_in_bluesky_event_loop(force.read_configuration())["force-law"]["value"]
+    assert ForceTable(**json.loads(said)) == table
+    assert len(said) == int(key["dtype_numpy"].removeprefix("|S")) > 400
 
 
 def test_nothing_is_prepared_outside_a_run(bench):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from beadline.physics import BellRate, Hairpin
-from beadline.simulation.runaways import step_of_centre
+from beadline.simulation.brownian import step_of_centre
 
 HAIRPIN = {"equilibrium_pn": 14.5, "opening_nm": 17.0, "barrier_nm": 8.5, "rate_per_s": 20.0}
 

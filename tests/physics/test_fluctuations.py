@@ -8,6 +8,7 @@ from beadline.physics import (
     long_pendulum_pn_per_nm,
     lorentzian_nm2_per_hz,
     parallel_wall_factor,
+    rolling_descent_nm,
     rolling_modes,
     rotation_wall_factor,
     rotational_drag_pn_nm_s,
@@ -165,6 +166,17 @@ def test_the_spectrum_across_the_field_is_that_of_the_coupled_equations():
         response = np.linalg.inv(mobility @ stiffness + 2j * np.pi * frequency * np.eye(2))
         power = 2 * (response @ (2 * THERMAL_PN_NM * mobility) @ response.conj().T)[0, 0].real
         assert lorentzian_nm2_per_hz(frequency, *MODES).sum() == pytest.approx(power, rel=1e-9)
+
+
+@pytest.mark.parametrize("force_pn", [0.005, 0.2, 10.0])
+def test_rolling_lowers_a_bead_by_boltzmanns_mean_over_its_roll(force_pn):
+    roll = (np.arange(20000) + 0.5) / 20000 * np.pi
+    weight = np.exp(-force_pn * RADIUS_NM * (1 - np.cos(roll)) / THERMAL_PN_NM)
+    descent_nm = RADIUS_NM * ((1 - np.cos(roll)) * weight).sum() / weight.sum()
+    assert rolling_descent_nm(force_pn, RADIUS_NM) == pytest.approx(descent_nm, rel=1e-6)
+    if force_pn > 0.1:
+        # half of lever times the variance of a roll with stiffness force times lever
+        assert descent_nm == pytest.approx(THERMAL_PN_NM / (2 * force_pn), rel=0.01)
 
 
 def test_a_bead_that_cannot_roll_is_a_short_pendulum():

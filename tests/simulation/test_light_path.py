@@ -23,7 +23,7 @@ def test_the_light_is_given_by_plain_data():
         ({"wavelength_nm": 5}, "cannot have wavelength_nm = 5 nm: from 300 to 1200 nm"),
         ({"numerical_aperture": 1.4}, "aperture of 1.4: it must be below 1.33"),
         ({"glass_dirt": -1}, "cannot have glass_dirt = -1 pieces: from 0 to 1000 pieces"),
-        ({"flicker_percent": float("nan")}, "cannot have flicker_percent = nan %: from 0 to 20 %"),
+        ({"unevenness": float("nan")}, "cannot have unevenness = nan: from 0 to 0.9"),
     ],
 )
 def test_impossible_light_is_refused(plain, message):

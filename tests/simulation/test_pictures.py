@@ -108,13 +108,3 @@ def test_a_part_of_the_sensor_has_its_part_of_the_light():
     settings = light(unevenness=0.3, dust=10, glass_dirt=10)
     whole, part = mean_picture(settings), mean_picture(settings, corner=(70, 30), shape=(100, 90))
     np.testing.assert_allclose(part, whole[30:130, 70:160], atol=3.5)
-
-
-def test_the_lamp_flickers_by_what_is_set():
-    renderer, into, means = Renderer(light(flicker_percent=1.0)), np.zeros((200, 256), np.uint8), []
-    for key in range(400):
-        renderer.draw(into, NOTHING, np.uint64(key), (0, 0), 1.0)
-        means.append(into.mean())
-    # 400 frames know a standard deviation to 3.5 %
-    assert np.std(means) / np.mean(means) == pytest.approx(0.01, rel=0.12)
-    assert abs(np.corrcoef(means[1:], means[:-1])[0, 1]) < 0.2

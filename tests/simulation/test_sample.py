@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from beadline.physics import wlc_extension_nm
+from beadline.physics import rolling_descent_nm, wlc_extension_nm
 from beadline.simulation.sample import LOW_FORCE_PN, Sample
 
 ALIKE = {"force_scatter": 0.0, "contour_scatter": 0.0, "tethers": 1, "references": 0}
-RATE_HZ = 1e4
+RATE_HZ, KT = 1e4, 4.1164
 
 # bead, base pairs, force [pN]: extension [nm], spread across [nm], corner frequency [Hz]; P = 50 nm, 25 °C
 WORKING_TABLE = {
@@ -26,16 +26,19 @@ def test_a_tether_moves_as_the_working_table_says(settings, tether, expected):
     sample = Sample(settings(bead=bead, contour_nm=0.34 * base_pairs, **ALIKE))
     forces = np.array([force_pn])
     c = sample.motion(forces, sample.response(forces), 0.0, 1 / RATE_HZ).coefficients[0]
-    assert c[2, 0] == pytest.approx(extension_nm, abs=1)
+    assert c[2, 0] == pytest.approx(extension_nm - KT / (2 * force_pn), abs=1)
     assert c[0, 4] / np.sqrt(1 - c[0, 3] ** 2) == pytest.approx(spread_nm, rel=5e-3)
     # a digit of the table is worth up to 2 %
     assert -np.log(c[0, 3]) * RATE_HZ / (2 * np.pi) == pytest.approx(corner_hz, rel=0.03)
 
 
-def test_extensions_are_those_of_the_chain(settings):
-    sample = Sample(settings(tethers=3, references=0))
+@pytest.mark.parametrize("rolling", [True, False])
+def test_beads_hang_as_high_as_their_chains_are_long_less_what_rolling_takes(settings, rolling):
+    sample = Sample(settings(tethers=3, references=0, molecules={"rolling": rolling}))
     forces = np.array([0.25, 3.0, 50.0])
-    np.testing.assert_allclose(sample.extensions_nm(forces), wlc_extension_nm(forces, sample.contours_nm), rtol=1e-6)
+    taken = rolling_descent_nm(forces, 1400.0) if rolling else 0.0
+    expected = wlc_extension_nm(forces, sample.contours_nm) - taken
+    np.testing.assert_allclose(sample.extensions_nm(forces), expected, rtol=1e-6)
 
 
 def test_a_tether_that_is_not_stretched_has_no_mean_extension_of_a_stretched_one(settings):

@@ -79,8 +79,16 @@ def test_an_unknown_name_is_refused():
         ({"enzyme": {"turns": 2}}, "A simulated enzyme needs rate_per_s"),
         ({"rupture": {"rate": 2}}, "A simulated rupture has no setting rate"),
         ({"stretch_pn": 1}, "stretch_pn = 1 pN: from 50 to 100000 pN"),
+        ({"twist": 90}, "A simulated molecule has no setting twist: it has classes, stretch_pn, twist_nm"),
     ],
 )
 def test_molecules_that_cannot_be_are_refused(molecules, sentence):
     with pytest.raises(ValueError, match=sentence):
         WorldSettings.from_plain({"molecules": molecules})
+
+
+@pytest.mark.parametrize("name", ["twist_nm", "pitch_nm", "field_angle_deg"])
+def test_only_what_is_nothing_by_default_may_be_nothing(name):
+    with pytest.raises(TypeError, match=f"{name} must be a number, got None"):
+        WorldSettings.from_plain({"molecules": {name: None}})
+    assert WorldSettings.from_plain({"molecules": {"stretch_pn": None}}).molecules.stretch_pn is None

@@ -5,13 +5,16 @@ import math
 import time
 from typing import Any, Protocol
 
+import numpy as np
 from bluesky.protocols import Location, Movable, Reading
 from event_model import DataKey
+from numpy.typing import ArrayLike, NDArray
 from ophyd_async.core import AsyncStatus, Device, Reference, StandardReadable, StandardReadableFormat
 
-from beadline.physics import ForceLaw
-
 from .motion import Motor
+
+_LONGEST_LAW = 400
+"""Bytes that documents keep for a law; a table may take more."""
 
 
 class HeightAxis(Movable[float], Protocol):
@@ -28,13 +31,29 @@ class HeightAxis(Movable[float], Protocol):
         ...
 
 
+class ForceAgainstHeight(Protocol):
+    """What the magnets do: `beadline.physics.ForceLaw`, a measured `ForceTable`, or what else can say it both ways."""
+
+    def force_pn(self, height_mm: ArrayLike) -> NDArray[np.float64]:
+        """Return the force at a height; a `ValueError` says where it is not known."""
+        ...
+
+    def height_mm(self, force_pn: ArrayLike) -> NDArray[np.float64]:
+        """Return the height of a force; a `ValueError` says which forces cannot be made."""
+        ...
+
+    def as_json(self) -> str:
+        """Return it as text for documents, numbers and where they come from."""
+        ...
+
+
 class Force(Device):
-    """The force as an axis [pN], over any height axis and a stored force law.
+    """The force as an axis [pN], over any height axis and what is known of the magnets.
 
     A derived signal would read as well, but it cannot be stopped: the magnet would run on after an abort.
     """
 
-    def __init__(self, height: Any, law: ForceLaw, name: str = "") -> None:
+    def __init__(self, height: Any, law: ForceAgainstHeight, name: str = "") -> None:
         """Describe the axis.
 
         Args:
@@ -112,9 +131,10 @@ class Force(Device):
         return {f"{self.name}-law": Reading(value=self.law.as_json(), timestamp=now)}
 
     async def describe_configuration(self) -> dict[str, DataKey]:
+        longest = max(_LONGEST_LAW, len(self.law.as_json().encode()))
         return {
             f"{self.name}-law": DataKey(
-                source=f"beadline://{self.name}-law", dtype="string", dtype_numpy="|S400", shape=[]
+                source=f"beadline://{self.name}-law", dtype="string", dtype_numpy=f"|S{longest}", shape=[]
             )
         }
 
@@ -122,7 +142,7 @@ class Force(Device):
 class Magnets(StandardReadable):
     """Height [mm], turns, and force [pN] of the magnets."""
 
-    def __init__(self, height: Motor, turns: Motor, law: ForceLaw, name: str = "") -> None:
+    def __init__(self, height: Motor, turns: Motor, law: ForceAgainstHeight, name: str = "") -> None:
         with self.add_children_as_readables(StandardReadableFormat.CHILD):
             self.height = height
             self.turns = turns

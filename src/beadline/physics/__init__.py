@@ -17,7 +17,7 @@ from .freely_jointed import fjc_extension_nm, fjc_force_pn
 from .hairpins import Hairpin, hairpin_opening_nm
 from .magnet import M270_PAIR, MYONE_PAIR, ForceLaw
 from .molecules import DSDNA, DSRNA, MOLECULES, SSDNA, Molecule
-from .pendulum import long_pendulum_pn_per_nm, rolling_modes, short_pendulum_pn_per_nm
+from .pendulum import long_pendulum_pn_per_nm, rolling_descent_nm, rolling_modes, short_pendulum_pn_per_nm
 from .polymer import (
     WLC_COEFFICIENTS,
     wlc_extension_nm,
@@ -57,6 +57,7 @@ __all__ = [
     "lorentzian_nm2_per_hz",
     "parallel_wall_factor",
     "perpendicular_wall_factor",
+    "rolling_descent_nm",
     "rolling_modes",
     "rotation_wall_factor",
     "rotational_drag_pn_nm_s",

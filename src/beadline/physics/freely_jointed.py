@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .checks import require_above_zero
+from .chains import chain_arrays, relative_extension, require_finite
 from .drag import thermal_energy_pn_nm
 from .inversion import invert_rising
 
@@ -33,10 +33,8 @@ def fjc_extension_nm(
     Source:
         Langevin's function; with links that stretch: Smith, Cui & Bustamante, Science 271 (1996) 795.
     """
-    force, contour = np.asarray(force_pn, dtype=np.float64), np.asarray(contour_nm, dtype=np.float64)
-    _check(contour, kuhn_nm, stretch_pn)
-    if not np.isfinite(force).all():
-        raise ValueError("The extension of a chain is not known at a force that is not finite [pN]")
+    force, contour = chain_arrays(force_pn, contour_nm, stretch_pn, kuhn_nm=kuhn_nm)
+    require_finite(force)
     return contour * _relative(force, kuhn_nm / thermal_energy_pn_nm(temperature_k), stretch_pn)
 
 
@@ -62,15 +60,9 @@ def fjc_force_pn(
     Source:
         As `fjc_extension_nm`, turned round.
     """
-    extension, contour = np.asarray(extension_nm, dtype=np.float64), np.asarray(contour_nm, dtype=np.float64)
-    _check(contour, kuhn_nm, stretch_pn)
+    extension, contour = chain_arrays(extension_nm, contour_nm, stretch_pn, kuhn_nm=kuhn_nm)
     per_pn = kuhn_nm / thermal_energy_pn_nm(temperature_k)
-    relative = np.abs(extension) / contour
-    if not (relative < (1 if stretch_pn is None else np.inf)).all():
-        raise ValueError(
-            f"A chain of {float(np.min(contour)):g} nm cannot be {float(np.max(np.abs(extension))):g} nm long: "
-            "its extension is finite, and below its contour unless it stretches (stretch_pn)"
-        )
+    relative = relative_extension(extension, contour, stretch_pn)
     # coth u - 1/u > 1 - 1/u: the force looked for is below these
     if stretch_pn is None:
         highest = 1 / (1 - relative) / per_pn
@@ -89,9 +81,3 @@ def _langevin(u: Floats) -> Floats:
     small = np.abs(u) < _SERIES_BELOW
     safe = np.where(small, 1.0, u)
     return np.where(small, u / 3 - u**3 / 45, 1 / np.tanh(safe) - 1 / safe)
-
-
-def _check(contour: Floats, kuhn_nm: float, stretch_pn: float | None) -> None:
-    require_above_zero("A chain", "nm", contour_nm=contour, kuhn_nm=kuhn_nm)
-    if stretch_pn is not None:
-        require_above_zero("A chain", "pN", stretch_pn=stretch_pn)

@@ -7,7 +7,7 @@ Source:
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .checks import require_above_zero
+from .chains import chain_arrays, relative_extension, require_finite
 from .drag import thermal_energy_pn_nm
 from .inversion import invert_rising
 
@@ -36,16 +36,10 @@ def wlc_force_pn(
     Raises:
         ValueError: the chain is not that long, or a parameter is not positive.
     """
-    extension, contour = _arrays(extension_nm, contour_nm)
-    _check_chain(contour, persistence_nm, stretch_pn)
+    extension, contour = chain_arrays(extension_nm, contour_nm, stretch_pn, persistence_nm=persistence_nm)
     scale = thermal_energy_pn_nm(temperature_k) / persistence_nm
-    relative = np.abs(extension) / contour
+    relative = relative_extension(extension, contour, stretch_pn)
     if stretch_pn is None:
-        if not (relative < 1).all():
-            raise ValueError(
-                f"A chain of {float(np.min(contour)):g} nm cannot be {float(np.max(np.abs(extension))):g} nm long: "
-                "its extension is below its contour, unless it stretches (stretch_pn)"
-            )
         return np.sign(extension) * scale * _reduced_force(relative)
     # at x = extension without the stretching, force and stretching both rise: relative = x + F(x) / stretch
     bent = invert_rising(lambda x: x + scale * _reduced_force(x) / stretch_pn, relative, 0.0, np.minimum(relative, 1))
@@ -71,8 +65,7 @@ def wlc_extension_nm(
     Raises:
         ValueError: a force is not finite, or a parameter is not positive.
     """
-    force, contour = _arrays(force_pn, contour_nm)
-    _check_chain(contour, persistence_nm, stretch_pn)
+    force, contour = chain_arrays(force_pn, contour_nm, stretch_pn, persistence_nm=persistence_nm)
     scale = thermal_energy_pn_nm(temperature_k) / persistence_nm
     relative = _relative_extension(np.abs(force) / scale)
     if stretch_pn is not None:
@@ -99,8 +92,7 @@ def wlc_stiffness_pn_per_nm(
     Raises:
         ValueError: a force is not finite, or a parameter is not positive.
     """
-    force, contour = _arrays(force_pn, contour_nm)
-    _check_chain(contour, persistence_nm, stretch_pn)
+    force, contour = chain_arrays(force_pn, contour_nm, stretch_pn, persistence_nm=persistence_nm)
     scale = thermal_energy_pn_nm(temperature_k) / persistence_nm
     relative = _relative_extension(np.abs(force) / scale)
     stiffness = scale / contour * _reduced_stiffness(relative)
@@ -128,8 +120,7 @@ def wlc_free_energy_pn_nm(
     Raises:
         ValueError: a force is not finite, or a parameter is not positive.
     """
-    force, contour = _arrays(force_pn, contour_nm)
-    _check_chain(contour, persistence_nm, stretch_pn)
+    force, contour = chain_arrays(force_pn, contour_nm, stretch_pn, persistence_nm=persistence_nm)
     scale = thermal_energy_pn_nm(temperature_k) / persistence_nm
     reduced = np.abs(force) / scale
     relative = _relative_extension(reduced)
@@ -164,16 +155,5 @@ def _reduced_stiffness(relative: Floats) -> Floats:
 
 
 def _relative_extension(reduced_force: Floats) -> Floats:
-    if not np.isfinite(reduced_force).all():
-        raise ValueError("The extension of a chain is not known at a force that is not finite [pN]")
+    require_finite(reduced_force)
     return invert_rising(_reduced_force, reduced_force, 0.0, 1.0)
-
-
-def _arrays(first: ArrayLike, second: ArrayLike) -> tuple[Floats, Floats]:
-    return np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
-
-
-def _check_chain(contour: Floats, persistence_nm: float, stretch_pn: float | None) -> None:
-    require_above_zero("A chain", "nm", contour_nm=contour, persistence_nm=persistence_nm)
-    if stretch_pn is not None:
-        require_above_zero("A chain", "pN", stretch_pn=stretch_pn)

@@ -66,35 +66,30 @@ def find_beads(
     limits = {"min_score": min_score, "min_likeness": min_likeness, "isolation_px": isolation_px}
     usual_px = tracker.tracker_options["window_px"]
     search = _search(usual_px if window_px is None else window_px, limits, like, allow_overlap=allow_overlap)
-    finder = tracker.finder
-
-    def body() -> MsgGenerator[None]:
-        yield from bps.clear_checkpoint()
-        yield from bps.prepare(camera, Recording(1, count="delivered"), wait=True)
-        yield from bps.trigger(camera, wait=True)
-        yield from bps.abs_set(finder, search, wait=True)
-        yield from bps.trigger_and_read([finder])
-        if not finder.found:
-            raise NoBeadsFound(
-                f"No beads were found in the picture of {camera.name}: look at the focus, the light and window_px "
-                f"({search['window_px']} px, which the rings should fill), or lower min_score"
-            )
-
     plan_md = {"plan_name": "find_beads", "detectors": [camera.name, tracker.name], "search": search, **(md or {})}
-    uid = yield from staged(in_run(body(), plan_md), [camera])
+    uid = yield from staged(in_run(_look(camera, tracker, search), plan_md), [camera])
     there, first = (tracker.beads.value, tracker.beads.next_id) if keep else ((), 0)
-    free = [
-        each
-        for each in finder.found
-        if _has_room(
-            there, Bead(-1, each["x_px"], each["y_px"], window_px=window_px), usual_px, allow_overlap=allow_overlap
-        )
-    ]
+    found = [(each, Bead(-1, each["x_px"], each["y_px"], window_px=window_px)) for each in tracker.finder.found]
+    free = [each for each, bead in found if _has_room(there, bead, usual_px, allow_overlap=allow_overlap)]
     beads = _chosen(free, at_most, there, first, window_px)
     if unknown := sorted(set(references) - {bead.id for bead in beads}):
         raise ValueError(f"references cannot contain {unknown}: the beads are {[bead.id for bead in beads]}")
     yield from bps.abs_set(tracker.beads, with_role(beads, references, "reference", usual_px), wait=True)
     return uid
+
+
+def _look(camera: Camera, tracker: Tracker, search: dict[str, Any]) -> MsgGenerator[None]:
+    """Search a fresh frame; inside a run, camera staged."""
+    yield from bps.clear_checkpoint()
+    yield from bps.prepare(camera, Recording(1, count="delivered"), wait=True)
+    yield from bps.trigger(camera, wait=True)
+    yield from bps.abs_set(tracker.finder, search, wait=True)
+    yield from bps.trigger_and_read([tracker.finder])
+    if not tracker.finder.found:
+        raise NoBeadsFound(
+            f"No beads were found in the picture of {camera.name}: look at the focus, the light and window_px "
+            f"({search['window_px']} px, which the rings should fill), or lower min_score"
+        )
 
 
 def _search(

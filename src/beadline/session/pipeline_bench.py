@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from beadline.acquisition import LatestTracks
 from beadline.devices import Bead, Beads, Camera, Recorder, Tracker, Workbench
-from beadline.plans import live, record
+from beadline.plans import live, record, wait_s
 
 from .microscope_session import Session
 from .profile import Profile
@@ -56,13 +56,7 @@ def bench_pipeline(
         frames produced, recorded, tracked and missed; rate_hz on the host's clock; cpu_share per process
         (1 is one core); latency_ms from the end of an exposure until its tracks can be read, median and p99.
     """
-    if beads < 1 or min(size_px) < 2 * MARGIN_PX:
-        raise ValueError(
-            f"Cannot bench {beads} beads in {size_px[0]} x {size_px[1]} px: take at least one bead and "
-            f"{2 * MARGIN_PX} px each way"
-        )
-    if bit_depth not in BIT_DEPTHS:
-        raise ValueError(f"Cannot bench pixels of {bit_depth} bit: {BIT_DEPTHS[0]} to {BIT_DEPTHS[-1]} are allowed")
+    _check(size_px, beads, bit_depth)
     places = _grid(beads, *size_px)
     world = _world(places, *size_px)
     say(f"sweep the focus over {beads} beads")
@@ -79,30 +73,45 @@ def bench_pipeline(
         path = save_tables(Path(folder) / "lookup_table.h5", tables)
         chosen = [Bead(number, x, y, lookup_table=path) for number, (x, y) in enumerate(places.tolist())]
         session.RE(bps.abs_set(session.tracker.beads, chosen, wait=True))
-        consumers = [session.tracker] if video == "none" else [session.tracker, session.recorder]
-        if video != "none":
-            session.RE(bps.abs_set(session.recorder.kind, video, wait=True))
-        catalogue = session.catalogue  # waits until it is open: starting up is not what is measured
+        _ = session.catalogue  # waits until it is open: starting up is not what is measured
         say(f"record {duration_s:g} s at {frame_rate_hz:g} frames/s, {size_px[0]} x {size_px[1]} px, {beads} beads")
-        # As at a microscope, the camera is live before the recording: the ring's memory has been touched once.
-        session.RE(live(session.camera))
-        session.RE(bps.sleep(LIVE_S))
-        with _Watch(session) as watch:
-            uid = session.run(record(session.camera, consumers, duration_s=duration_s))
-        books = catalogue.frame_books(uid)
-        tracks = catalogue.tracks_dataset(session.catalogue[uid])
-        ids, host_s = tracks["frame_id"].values, tracks["host_time_s"].values
-        return {
-            "frames": {
-                "produced": books["tracker"]["produced"],
-                "recorded": books["recorder"]["delivered"] if video != "none" else 0,
-                "tracked": books["tracker"]["delivered"],
-                "missed": max(each["missed"] for each in books.values()),
-            },
-            "rate_hz": float((ids[-1] - ids[0]) / (host_s[-1] - host_s[0])),
-            "cpu_share": watch.shares,
-            "latency_ms": watch.latency_ms(),
-        }
+        return _recorded(session, duration_s, video)
+
+
+def _check(size_px: tuple[int, int], beads: int, bit_depth: int) -> None:
+    if beads < 1 or min(size_px) < 2 * MARGIN_PX:
+        raise ValueError(
+            f"Cannot bench {beads} beads in {size_px[0]} x {size_px[1]} px: take at least one bead and "
+            f"{2 * MARGIN_PX} px each way"
+        )
+    if bit_depth not in BIT_DEPTHS:
+        raise ValueError(f"Cannot bench pixels of {bit_depth} bit: {BIT_DEPTHS[0]} to {BIT_DEPTHS[-1]} are allowed")
+
+
+def _recorded(session: Session, duration_s: float, video: Video) -> dict[str, Any]:
+    """Record while watching, and return what became of the frames."""
+    consumers = [session.tracker] if video == "none" else [session.tracker, session.recorder]
+    if video != "none":
+        session.RE(bps.abs_set(session.recorder.kind, video, wait=True))
+    # As at a microscope, the camera is live before the recording: the ring's memory has been touched once.
+    session.RE(live(session.camera))
+    session.RE(wait_s(LIVE_S))
+    with _Watch(session) as watch:
+        uid = session.run(record(session.camera, consumers, duration_s=duration_s))
+    books = session.catalogue.frame_books(uid)
+    tracks = session.catalogue.tracks_dataset(session.catalogue[uid])
+    ids, host_s = tracks["frame_id"].values, tracks["host_time_s"].values
+    return {
+        "frames": {
+            "produced": books["tracker"]["produced"],
+            "recorded": books["recorder"]["delivered"] if video != "none" else 0,
+            "tracked": books["tracker"]["delivered"],
+            "missed": max(each["missed"] for each in books.values()),
+        },
+        "rate_hz": float((ids[-1] - ids[0]) / (host_s[-1] - host_s[0])),
+        "cpu_share": watch.shares,
+        "latency_ms": watch.latency_ms(),
+    }
 
 
 def _world(places: NDArray[np.float64], width_px: int, height_px: int) -> dict[str, Any]:

@@ -59,3 +59,19 @@ def harmonic_motion(
         ),
         axis=-1,
     )
+
+
+def step_of_centre(before_end_s: float, exposure_s: float, rate_per_s: float) -> tuple[float, float]:
+    """Return by which part a bead follows a step of its harmonic well: the average over the exposure, and at its end.
+
+    Exact for an overdamped bead.
+
+    Args:
+        before_end_s: how long before the end of the exposure the well makes a step [s]; may be before the exposure.
+        exposure_s: duration of the exposure [s].
+        rate_per_s: stiffness over drag [1/s].
+    """
+    shown_s = min(before_end_s, exposure_s)
+    earlier = np.exp(-rate_per_s * (before_end_s - shown_s))
+    lag_s = -earlier * np.expm1(-rate_per_s * shown_s) / rate_per_s
+    return (shown_s - lag_s) / exposure_s, float(-np.expm1(-rate_per_s * before_end_s))

@@ -45,15 +45,21 @@ class Events:
     Attributes:
         opened: whether the hairpin of each is open.
         caught: whether the surface holds the bead.
-        ruptured: whether the bead is gone.
+        ruptured: whether the bead is gone, by a rupture or otherwise.
         removed_turns: taken out of each molecule by enzymes.
         counts: events of each so far.
     """
 
-    def __init__(self, sample: Sample) -> None:
+    def __init__(self, sample: Sample, gone: NDArray[np.bool_]) -> None:
+        """Begin with nothing open or caught.
+
+        Args:
+            sample: whose tethers they are.
+            gone: which tethers are lost, shape (tethers,); is set by ruptures, and read at every look.
+        """
         settings = sample.settings
         count, molecules, kelvin = settings.tethers, settings.molecules, settings.temperature_k
-        self.opened, self.caught, self.ruptured = (np.zeros(count, bool) for _ in range(3))
+        self.opened, self.caught, self.ruptured = np.zeros(count, bool), np.zeros(count, bool), gone
         self.removed_turns, self.counts = np.zeros(count), np.zeros(count, np.int64)
         self._sample = sample
         self._hairpin = molecules.make_hairpin(kelvin)
@@ -66,7 +72,7 @@ class Events:
 
     @property
     def states(self) -> NDArray[np.int64]:
-        """0 nothing, 1 its hairpin is open, 2 the surface holds its bead, 3 ruptured; the greatest that holds."""
+        """0 nothing, 1 its hairpin is open, 2 the surface holds its bead, 3 lost; the greatest that holds."""
         return np.maximum.reduce([OPEN * self.opened, CAUGHT * self.caught, RUPTURED * self.ruptured])
 
     @property

@@ -60,7 +60,7 @@ def truth_now(world: World) -> dict[str, Any]:
 
     Positions, turns, torques and states are those of the newest frame, the forces those of this moment;
     `mean_extension_nm` is None for a reference and for a tether under so little force that it is not stretched.
-    States: 0 nothing, 1 its hairpin is open, 2 the surface holds its bead, 3 ruptured.
+    States: 0 nothing, 1 its hairpin is open, 2 the surface holds its bead, 3 lost.
     """
     settings, sample, newest = world.settings, world.sample, world.newest
     stuck = settings.references

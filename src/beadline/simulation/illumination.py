@@ -1,15 +1,13 @@
-"""The light without beads: how it varies across the sensor and from frame to frame."""
+"""The light without beads: how it varies across the sensor."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .optics import dust_patch, uneven_light
-from .random_numbers import mixed, normals
 from .world_settings import WorldSettings
 
 _UNEVEN, _DUST = 0x0E, 0x0F
 """Which of the random numbers of a seed."""
-_FLICKER = 2**41
 _DUST_SIZES_PX = (1.0, 7.0)
 
 
@@ -26,12 +24,6 @@ def light_field(settings: WorldSettings) -> NDArray[np.float32] | None:
         x, y = rng.uniform(0, s.width_px), rng.uniform(0, s.height_px)
         _darken(light, patch, int(x) - patch.shape[1] // 2, int(y) - patch.shape[0] // 2)
     return light.astype(np.float32)
-
-
-def flicker(settings: WorldSettings, key: np.uint64) -> float:
-    """Return the light of one frame relative to the average, by the random key of its noise."""
-    rms = settings.light.flicker_percent / 100
-    return 1.0 if rms == 0 else max(1 + rms * float(normals(mixed(key, _FLICKER), 1)[0]), 0.0)
 
 
 def _darken(light: NDArray[np.float64], patch: NDArray[np.float64], left: int, top: int) -> None:

@@ -1,13 +1,13 @@
 """What can be chosen about camera, axes, lamp and surroundings of the simulated microscope, checked."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
-from .checked_numbers import number, row
+from .checked_numbers import Ranges, checked, number, row
 
 _DEPTHS = (8, 10, 12, 16)
-_RANGES: dict[str, tuple[float, float, str]] = {
+_RANGES: Ranges = {
     "max_frame_rate_hz": (0.1, 100000, "Hz"),
     "min_exposure_s": (1e-7, 1, "s"),
     "readout_s": (0, 1, "s"),
@@ -84,20 +84,14 @@ class InstrumentSettings:
             ValueError: a setting is unknown or out of range.
             TypeError: a setting is of the wrong kind.
         """
-        kinds = {each.name: each.type for each in fields(cls)}
-        if unknown := sorted(set(settings) - set(kinds)):
-            raise ValueError(f"The simulated instrument has no setting {', '.join(unknown)}: it has {', '.join(kinds)}")
-        checked = dict(settings)
-        for name, (low, high, unit) in _RANGES.items():
-            if name in settings:
-                checked[name] = number(name, settings[name], low, high, unit)
+        chosen = checked("The simulated instrument", cls, settings, _RANGES)
         for name in _ROWS:
             if name in settings:
-                checked[name] = row(name, settings[name], 3)
-        if (depth := checked.get("bit_depth", 8)) not in _DEPTHS:
+                chosen[name] = row(name, settings[name], 3)
+        if (depth := chosen.get("bit_depth", 8)) not in _DEPTHS:
             raise ValueError(f"The simulated camera cannot have bit_depth = {depth}: 8, 10, 12 or 16")
-        checked["faults"] = _planned(checked.get("faults", ()))
-        return cls(**checked)
+        chosen["faults"] = _planned(chosen.get("faults", ()))
+        return cls(**chosen)
 
 
 def _planned(faults: Sequence[Mapping[str, Any]]) -> tuple[Mapping[str, Any], ...]:

@@ -67,18 +67,21 @@ def _chain_force(relative, wlc):
 def _radial_force(extension_nm, contour_nm, kt_over_persistence_pn, kt, wlc):
     """Force that a chain held at both ends pulls with, if one under constant force is as long as known [pN].
 
-    Held ends do not swing: to first order in kT over force and extension the force differs by this.
+    Held ends neither swing nor come and go. The weight of an extension is exp(-work / kT) times force over extension
+    and times the root of the stiffness; with it a chain under constant force is as long as known, but for second order
+    in kT over force and extension.
     """
     relative = min(extension_nm / contour_nm, _LONGEST)
     reduced = _chain_force(relative, wlc)
     if relative < _GAUSSIAN:
         return kt_over_persistence_pn * reduced
-    slope = 0.5 / (1.0 - relative) ** 3 + 1.0
-    power = relative
+    slope, bend, power = 0.5 / (1.0 - relative) ** 3 + 1.0, 1.5 / (1.0 - relative) ** 4, 1.0
     for i in range(wlc.shape[0]):
-        slope += (i + 2) * wlc[i] * power
+        bend += (i + 1) * (i + 2) * wlc[i] * power
         power *= relative
-    return kt_over_persistence_pn * reduced - kt / contour_nm * (slope / reduced - 1.0 / relative)
+        slope += (i + 2) * wlc[i] * power
+    swing = slope / reduced - 1.0 / relative + 0.5 * bend / slope
+    return kt_over_persistence_pn * reduced - kt / contour_nm * swing
 
 
 @njit(**_INNER)

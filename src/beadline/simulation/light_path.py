@@ -1,14 +1,14 @@
 """What can be chosen about lamp, objective and glass of the simulated microscope, checked."""
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 from .bead_kinds import BeadKind
+from .checked_numbers import Ranges, checked
 from .optics import BeadOptics
 
-_RANGES: dict[str, tuple[float, float, str]] = {
+_RANGES: Ranges = {
     "wavelength_nm": (300, 1200, "nm"),
     "bandwidth_nm": (0, 200, "nm"),
     "numerical_aperture": (0.1, 1.5, ""),
@@ -21,13 +21,12 @@ _RANGES: dict[str, tuple[float, float, str]] = {
     "unevenness": (0, 0.9, ""),
     "dust": (0, 1000, "pieces"),
     "glass_dirt": (0, 1000, "pieces"),
-    "flicker_percent": (0, 20, "%"),
 }
 
 
 @dataclass(frozen=True)
 class LightPath:
-    """Lamp, objective and glass as plain data; by default clean and steady.
+    """Lamp, objective and glass as plain data; by default clean. The flicker of the lamp is in `InstrumentSettings`.
 
     Attributes:
         wavelength_nm: centre of the lamp's spectrum in vacuum [nm].
@@ -43,7 +42,6 @@ class LightPath:
         unevenness: how much brighter or darker than the average the light is at most across the sensor.
         dust: pieces of dust in the light path, which stay where they are on the sensor.
         glass_dirt: small particles on the glass, which drift with it and go out of focus like beads.
-        flicker_percent: root-mean-square change of the lamp from frame to frame [%].
     """
 
     wavelength_nm: float = 625.0
@@ -58,7 +56,6 @@ class LightPath:
     unevenness: float = 0.0
     dust: int = 0
     glass_dirt: int = 0
-    flicker_percent: float = 0.0
 
     @classmethod
     def from_plain(cls, settings: Mapping[str, Any]) -> "LightPath":
@@ -68,13 +65,7 @@ class LightPath:
             ValueError: a setting is unknown or out of range.
             TypeError: a setting is of the wrong kind.
         """
-        known = {each.name: each for each in fields(cls)}
-        if unknown := sorted(set(settings) - set(known)):
-            raise ValueError(f"The simulated light path has no setting {', '.join(unknown)}: it has {', '.join(known)}")
-        for name, value in settings.items():
-            if not (value is None and known[name].default is None):
-                _check(name, value, whole=known[name].type is int)
-        made = cls(**settings)
+        made = cls(**checked("The simulated light path", cls, settings, _RANGES))
         made.of_sphere(1000.0, 1.5, 0.0, 100.0, 0.0)  # a wrong numerical aperture is refused here
         return made
 
@@ -111,15 +102,4 @@ class LightPath:
             condenser_angle_rad=self.condenser_angle_rad,
             pixel_size_nm=pixel_size_nm,
             focal_depth_nm=focal_depth_nm if self.immersion_index != self.medium_index else None,
-        )
-
-
-def _check(name: str, value: Any, *, whole: bool) -> None:
-    if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
-        raise TypeError(f"{name} must be a {'whole ' if whole else ''}number, got {value!r}")
-    low, high, unit = _RANGES[name]
-    if not (math.isfinite(value) and low <= value <= high):
-        raise ValueError(
-            f"The simulated light path cannot have {name} = {value:g} {unit}".rstrip()
-            + f": from {low:g} to {high:g} {unit}".rstrip()
         )

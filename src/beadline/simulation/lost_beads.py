@@ -1,29 +1,37 @@
-"""Beads that have lost their tether: they go where the force pulls them, and do not come back."""
+"""Beads that nothing holds any more: they go where the force pulls them, at random, and do not come back."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from beadline.physics import drag_pn_s_per_nm
 
+from .random_numbers import exponential, mixed, normals
 from .world_settings import WorldSettings
 
 Floats = NDArray[np.float64]
 CEILING_NM = 100_000.0
-"""Height of the flow cell."""
+"""Height of the flow cell: no bead rises further."""
+_STREAM = 2**41
 
 
 class LostBeads:
-    """Says how far each bead has gone since it came off."""
+    """Which beads are lost, whatever has let them go, and where they drift.
+
+    Attributes:
+        gone: which beads are lost, tethers first, shape (beads,).
+    """
 
     def __init__(self, settings: WorldSettings) -> None:
-        self._beads = settings.beads
-        self._drag = drag_pn_s_per_nm(settings.kind.radius_nm, settings.viscosity_pn_s_per_nm2)
-        self._ways_nm: dict[int, float] = {}
+        """Begin with none."""
+        drag = float(drag_pn_s_per_nm(settings.kind.radius_nm, settings.viscosity_pn_s_per_nm2))
+        self.gone = np.zeros(settings.beads, bool)
+        self._mobility = 1 / drag
+        self._diffusion = settings.thermal_pn_nm / drag
 
     @property
     def ids(self) -> list[int]:
         """Numbers of the beads that are lost, tethers first."""
-        return sorted(self._ways_nm)
+        return np.flatnonzero(self.gone).tolist()
 
     def lose(self, bead: int) -> None:
         """Let a bead go.
@@ -31,21 +39,27 @@ class LostBeads:
         Raises:
             ValueError: there is no such bead.
         """
-        if not 0 <= bead < self._beads:
-            raise ValueError(f"Cannot lose bead {bead}: the sample has beads 0 to {self._beads - 1}, tethers first")
-        self._ways_nm.setdefault(bead, 0.0)
+        if not 0 <= bead < len(self.gone):
+            raise ValueError(f"Cannot lose bead {bead}: the sample has beads 0 to {len(self.gone) - 1}, tethers first")
+        self.gone[bead] = True
 
-    def rise(self, heights_nm: Floats, forces_pn: Floats, elapsed_s: float) -> None:
-        """Move the lost ones on, between the floor and the ceiling of the flow cell, and add that to their heights.
+    def drift(self, key: np.uint64, places: Floats, forces_pn: Floats, elapsed_s: float) -> None:
+        """Move the lost ones on, between the floor and the ceiling of the flow cell.
+
+        Exact for a drag that does not change with the height, however long the time: Brownian motion with a drift that
+        a floor reflects is its free course, lifted by as much as the lowest point of this lies below the floor.
 
         Args:
-            heights_nm: as if none were lost, shape (beads,), changed.
+            key: random key of the frame.
+            places: x, y, z relative to the anchor of each bead [nm], shape (beads, 3 or more), is changed.
             forces_pn: net force on each bead [pN], shape (beads,).
-            elapsed_s: since the last time [s].
+            elapsed_s: for how long [s].
         """
-        for bead, way_nm in list(self._ways_nm.items()):
-            height_nm = float(heights_nm[bead])
-            way_nm += float(forces_pn[bead]) / float(self._drag) * elapsed_s
-            way_nm = min(max(way_nm, -height_nm), CEILING_NM - height_nm)
-            self._ways_nm[bead] = way_nm
-            heights_nm[bead] += way_nm
+        variance = 2 * self._diffusion * elapsed_s
+        for i in self.ids:
+            own = mixed(mixed(key, _STREAM), i)
+            begin = float(places[i, 2])
+            places[i, :3] += np.sqrt(variance) * normals(own, 3)
+            end = float(places[i, 2]) + float(forces_pn[i]) * self._mobility * elapsed_s
+            lowest = (begin + end - np.sqrt((end - begin) ** 2 + 2 * variance * exponential(int(own), 0))) / 2
+            places[i, 2] = min(end - min(lowest, 0.0), CEILING_NM)

@@ -8,7 +8,7 @@ from beadline.hardware import FrameArray
 
 from . import kernels, shape_kernels
 from .bead_shapes import bead_asymmetries, dirt_optics, glass_dirt, kernel_shapes
-from .illumination import flicker, light_field
+from .illumination import light_field
 from .ring_table import RingTable, ring_table
 from .world import START_LAMP_PERCENT, Exposure
 from .world_settings import WorldSettings
@@ -62,7 +62,7 @@ class Renderer:
         if self._light is not None:
             left, top = corner_px
             shape_kernels.shade(self._signal, self._light[top : top + into.shape[0], left : left + into.shape[1]])
-        lamp = exposure.lamp_percent / START_LAMP_PERCENT * flicker(s, key)
+        lamp = exposure.lamp_percent / START_LAMP_PERCENT
         top_adu = 2.0**s.instrument.bit_depth - 1
         finer = top_adu / _TOP_OF_8_BIT_ADU
         kernels.expose(

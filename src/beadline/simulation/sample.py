@@ -9,6 +9,7 @@ from beadline.physics import (
     drag_pn_s_per_nm,
     parallel_wall_factor,
     perpendicular_wall_factor,
+    rolling_descent_nm,
     rolling_modes,
     rotation_wall_factor,
     rotational_drag_pn_nm_s,
@@ -70,11 +71,6 @@ class Sample:
         """Length of each molecule that is free [nm], shape (tethers,)."""
         return self.population.contours_nm
 
-    @property
-    def sunk_nm(self) -> Floats:
-        """By how much each bead hangs lower than if it were attached at its lowest point [nm], shape (tethers,)."""
-        return self.settings.kind.radius_nm - self._levers_nm
-
     def forces_pn(self, height_mm: float) -> Floats:
         """Return the net force on each bead, magnets less weight [pN], shape (beads,)."""
         return self._law.force_pn(height_mm) * self.force_scales - self.settings.kind.weight_pn
@@ -85,12 +81,13 @@ class Sample:
         return self.responses.at(forces_pn, turns + rest, longer_nm + rest)
 
     def extensions_nm(self, forces_pn: Floats, turns: Floats | float = 0.0, longer_nm: Floats | float = 0.0) -> Floats:
-        """Return the mean height of the bottom of each bead [nm]: the extension, for a bead attached there.
+        """Return the mean height of the bottom of each bead [nm].
 
-        NaN below the force where there is a harmonic well.
+        That is the extension for a bead that is attached there, less what rolling takes, see `rolling_descent_nm`. NaN
+        below the force where there is a harmonic well.
         """
-        heights = np.maximum(self.response(forces_pn, turns, longer_nm).extensions_nm - self.sunk_nm, 0.0)
-        return np.where(forces_pn >= LOW_FORCE_PN, heights, np.nan)
+        extensions = self.response(forces_pn, turns, longer_nm).extensions_nm
+        return np.where(forces_pn >= LOW_FORCE_PN, self._bottoms_nm(forces_pn, extensions), np.nan)
 
     def motion(self, forces_pn: Floats, response: Response, dead_s: float, exposure_s: float) -> Motion:
         """Return the motion in one frame; of a tether below `LOW_FORCE_PN` the wells are for that force."""
@@ -100,7 +97,7 @@ class Sample:
             response.extensions_nm,
             response.stiffnesses_pn_per_nm,
         )
-        bottom_nm = np.maximum(extension - self.sunk_nm, 0.0)
+        bottom_nm = self._bottoms_nm(forces, extension)
         height_nm = bottom_nm + radius_nm
         drag_across = self._drag * parallel_wall_factor(radius_nm, height_nm)
         # on the wall itself nothing would move; there tethers wander
@@ -119,6 +116,17 @@ class Sample:
         spread_nm = np.sqrt(s.thermal_pn_nm / along)
         low_nm = np.where(bottom_nm > _HARMONIC_SPREADS * spread_nm, np.minimum(_LOW_NM, bottom_nm / 2), _LOW_NM)
         return Motion(coefficients, rolling, self._chains(response), low_nm, along / drag_along)
+
+    @property
+    def _sunk_nm(self) -> Floats:
+        """By how much each bead hangs lower than if it were attached at its lowest point [nm]."""
+        return self.settings.kind.radius_nm - self._levers_nm
+
+    def _bottoms_nm(self, forces_pn: Floats, extensions_nm: Floats) -> Floats:
+        """Mean height of the bottom of each bead under its force, or the least one of a harmonic well [nm]."""
+        forces = np.maximum(forces_pn, LOW_FORCE_PN)
+        descent_nm = rolling_descent_nm(forces, self._levers_nm, self.settings.temperature_k)
+        return np.maximum(extensions_nm - self._sunk_nm - np.where(self._rolls, descent_nm, 0.0), 0.0)
 
     def _across(
         self, forces: Floats, extension: Floats, drag: Floats, height_nm: Floats
@@ -140,7 +148,7 @@ class Sample:
         one = np.ones_like(self.contours_nm)
         columns = (
             # however far it is wound up, it reaches its attachment
-            np.maximum(response.free_nm, self.sunk_nm + _SHORTEST_NM),
+            np.maximum(response.free_nm, self._sunk_nm + _SHORTEST_NM),
             np.where(self.population.double, 2.0, 1.0) * s.thermal_pn_nm / s.persistence_nm,
             one * s.thermal_pn_nm,
             one * s.kind.radius_nm,

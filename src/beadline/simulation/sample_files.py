@@ -1,9 +1,9 @@
 """Samples described in YAML: those that come along, by name, and your own, by path.
 
 A description is one mapping. `molecule` (a name in `beadline.physics.MOLECULES`) and `bases` give the contour,
-`salt_mm` [mM] and the molecule the persistence length and the twist of plectonemes; `description` is for people. All
-other keys are fields of `WorldSettings` and `TetherSettings`. What is given to the microscope beside the sample goes
-before it.
+`salt_mm` (monovalent, 10 to 300 mM) and the molecule the persistence length and, by a rule of thumb, the twist of
+plectonemes, see `beadline.physics.dsdna_plectoneme_twist_nm`; `description` is for people. All other keys are fields
+of `WorldSettings` and `TetherSettings`. What is given to the microscope beside the sample goes before it.
 """
 
 from collections.abc import Mapping

@@ -2,13 +2,15 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
 
 from beadline.physics import BellRate, Hairpin
 
+from .checked_numbers import Ranges, checked, number
+
 CLASSES = ("coilable", "nicked", "double", "stuck", "off-centre", "sticky")
-_RANGES: dict[str, tuple[float, float, str]] = {
+_RANGES: Ranges = {
     "stretch_pn": (50, 1e5, "pN"),
     "twist_nm": (20, 300, "nm"),
     "plectoneme_twist_nm": (5, 60, "nm"),
@@ -64,15 +66,10 @@ class TetherSettings:
             ValueError: a setting is unknown or out of range.
             TypeError: a setting is of the wrong kind.
         """
-        known = [each.name for each in fields(cls)]
-        if unknown := sorted(set(plain) - set(known)):
-            raise ValueError(f"Simulated molecules have no setting {', '.join(unknown)}: they have {', '.join(known)}")
-        for name, (low, high, unit) in _RANGES.items():
-            if plain.get(name) is not None:
-                _check_number(name, plain[name], low, high, unit)
+        chosen = checked("A simulated molecule", cls, plain, _RANGES)
         if not isinstance(plain.get("rolling", True), bool):
             raise TypeError(f"rolling must be true or false, got {plain['rolling']!r}")
-        own: dict[str, Any] = {name: dict(each) if isinstance(each, Mapping) else each for name, each in plain.items()}
+        own: dict[str, Any] = {name: dict(each) if isinstance(each, Mapping) else each for name, each in chosen.items()}
         made = cls(**own)
         _check_classes(made.classes)
         for name, allowed in _EVENTS.items():
@@ -100,7 +97,7 @@ def _check_classes(classes: Mapping[str, float]) -> None:
             f"There are no simulated tethers of class {', '.join(unknown)}: there are {', '.join(CLASSES)}"
         )
     for name, share in classes.items():
-        _check_number(f"the share of {name} tethers", share, 0, 1, "")
+        number(f"the share of {name} tethers", share, 0, 1, "")
     if not math.isclose(sum(classes.values()), 1.0, abs_tol=1e-6):
         raise ValueError(f"The shares of the classes of tethers add up to {sum(classes.values()):g}: they must make 1")
 
@@ -113,14 +110,6 @@ def _check_event(name: str, chosen: Mapping[str, float] | None, allowed: tuple[s
     if name != "hairpin" and "rate_per_s" not in chosen:
         raise ValueError(f"A simulated {name} needs rate_per_s [1/s]")
     for key, value in chosen.items():
-        _check_number(f"{key} of the {name}", value, -1e6, 1e6, "")
+        number(f"{key} of the {name}", value, -1e6, 1e6, "")
     if name == "enzyme":
-        _check_number("turns of the enzyme", chosen.get("turns", 2), 0.1, 10, "turns")
-
-
-def _check_number(name: str, value: Any, low: float, high: float, unit: str) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"{name} must be a number, got {value!r}")
-    if not (math.isfinite(value) and low <= value <= high):
-        span = f"{low:g} to {high:g} {unit}".rstrip()
-        raise ValueError(f"Simulated molecules cannot have {name} = {value:g} {unit}".rstrip() + f": from {span}")
+        number("turns of the enzyme", chosen.get("turns", 2), 0.1, 10, "turns")

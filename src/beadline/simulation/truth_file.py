@@ -22,7 +22,7 @@ _PER_BEAD = {
     "force_pn": ("pN", "net force, magnets less weight"),
     "turns": ("turns", "in the molecule, those of the magnets less those an enzyme removed"),
     "torque_pn_nm": ("pN nm", "torque of the molecule"),
-    "state": ("", "0 nothing, 1 its hairpin is open, 2 the surface holds its bead, 3 ruptured"),
+    "state": ("", "0 nothing, 1 its hairpin is open, 2 the surface holds its bead, 3 lost"),
     "events": ("", "events so far: hairpin, enzyme, surface, rupture"),
 }
 _PER_FRAME = {

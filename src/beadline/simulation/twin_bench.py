@@ -18,7 +18,10 @@ from .world_settings import WorldSettings
 ROUNDS = 7
 FRAME_S, EXPOSURE_S = 0.01, 0.009
 HIGH_FORCE_MM, LOW_FORCE_MM = 2.0, 12.0
-DISTURBED = {"asymmetry": 1.0, "unevenness": 0.2, "dust": 30, "glass_dirt": 50, "flicker_percent": 0.2}
+DISTURBED = {
+    "light": {"asymmetry": 1.0, "unevenness": 0.2, "dust": 30, "glass_dirt": 50},
+    "instrument": {"lamp_flicker": 0.002},
+}
 
 
 class _Time:
@@ -49,7 +52,7 @@ def bench_twin(
 
     Returns:
         `table_s`: to compute the rings of one kind of bead that are then kept [s]. `drawing`: `clean` and `disturbed`,
-        in which all of `LightPath` is switched on, with `ms_per_frame` (median, and `range` of the rounds) and
+        in which all that disturbs pictures is switched on, with `ms_per_frame` (median, and `range` of the rounds) and
         `frames_per_s`. `motion`: `stretched` and `wandering` (near the wall, without force) with `us_per_tether` and
         frame. `digest`: SHA-256 of the frames of either drawing, the same for the same arguments and the same machine.
 
@@ -63,9 +66,9 @@ def bench_twin(
     result["table_s"] = _table_s(_settings(size_px, beads, seed))
     digest = hashlib.sha256()
     result["drawing"], result["motion"] = {}, {}
-    for name, light in (("clean", {}), ("disturbed", DISTURBED)):
+    for name, disturbances in (("clean", {}), ("disturbed", DISTURBED)):
         say(f"draw {name} frames of {size_px[0]} x {size_px[1]} px with {beads} beads")
-        settings = _settings(size_px, beads, seed, light=light)
+        settings = _settings(size_px, beads, seed, **disturbances)
         result["drawing"][name] = _drawing(settings, frames, digest.update)
     for name, height_mm in (("stretched", HIGH_FORCE_MM), ("wandering", LOW_FORCE_MM)):
         say(f"move {name} tethers")

@@ -11,12 +11,12 @@ from beadline.physics import WLC_COEFFICIENTS
 
 from . import kernels, surroundings
 from .axes import HEIGHT_HIGH_MM, HEIGHT_LOW_MM, focus_axis, height_axis, stage_axis, turns_axis
+from .brownian import step_of_centre
 from .courses import Course
-from .events import Event, Events
+from .events import RUPTURED, Event, Events
 from .lost_beads import LostBeads
 from .random_numbers import mixed, normals
 from .responses import LOW_FORCE_PN, Response
-from .runaways import drift_away, step_of_centre
 from .sample import Motion, Sample
 from .world_settings import WorldSettings
 
@@ -47,7 +47,7 @@ class Exposure:
         lamp_percent: brightness of the lamp [%].
         turns: in the molecule of each bead; this and what follows is empty in a truth that is only drawn.
         torque_pn_nm: of the molecule of each bead [pN nm].
-        state: of each bead at the end of the exposure, see `Events.states`.
+        state: of each bead at the end of the exposure, see `Events.states`; 3 for a reference that is lost, too.
         events: of each bead so far.
         magnet_turns: of the magnets.
         magnet_height_mm: of the magnets [mm].
@@ -107,8 +107,8 @@ class World:
         self._ended_s = self.began_s
         self._walk_nm = np.zeros(3)
         self._places = self._first_places()
-        self._means = np.empty((settings.tethers, 3))
-        self.events = Events(self.sample)
+        self._means = np.zeros((settings.beads, 3))
+        self.events = Events(self.sample, self.lost.gone[: settings.tethers])
         self._motion: tuple[tuple[float, ...], Floats, Response, Motion] | None = None
 
     def expose(self, frame_id: int, start_s: float, exposure_s: float) -> Exposure:
@@ -121,12 +121,13 @@ class World:
         elapsed_s = max(start_s - self._ended_s, 0.0)
         dead_s = min(elapsed_s, _LONGEST_PAUSE_S)
         forces, response, motion = self._motion_at(height_mm, magnet_turns, dead_s, exposure_s)
-        pulls = forces[: self.settings.tethers]
+        tethers = self.settings.tethers
+        pulls, places, means = forces[:tethers], self._places[:tethers], self._means[:tethers]
         angle = np.deg2rad(self.settings.molecules.field_angle_deg) + 2 * np.pi * magnet_turns
         kernels.move_tethers(
             self._key(frame_id),
-            self._places,
-            self._means,
+            places,
+            means,
             dead_s,
             exposure_s,
             pulls,
@@ -140,12 +141,11 @@ class World:
             np.array([np.cos(angle), np.sin(angle)]),
         )
         turns = self._turns_of_molecules(magnet_turns)
-        happened = self.events.pass_time(elapsed_s + exposure_s, pulls, magnet_turns, self._places[:, 2])
+        happened = self.events.pass_time(elapsed_s + exposure_s, pulls, magnet_turns, places[:, 2])
         self._follow(happened, pulls, motion, exposure_s)
-        gone = self.events.ruptured
-        if gone.any():
-            drift_away(self.sample, self._key(frame_id), self._places, pulls, gone, elapsed_s + exposure_s)
-            self._means[gone] = self._places[gone, :3]
+        gone = self.lost.gone.copy()
+        self.lost.drift(self._key(frame_id), self._places, forces, elapsed_s + exposure_s)
+        self._means[gone] = self._places[gone, :3]
         self._ended_s = start_s + exposure_s
         stuck = np.zeros(self.settings.references)
         self.newest = self._truth(
@@ -157,7 +157,7 @@ class World:
             magnet_turns=magnet_turns,
             force_pn=forces,
             turns=np.concatenate((turns, stuck)),
-            torque_pn_nm=np.concatenate((np.where(gone, 0.0, response.torques_pn_nm), stuck)),
+            torque_pn_nm=np.concatenate((np.where(gone[:tethers], 0.0, response.torques_pn_nm), stuck)),
         )
         return self.newest
 
@@ -188,9 +188,7 @@ class World:
         drift += surroundings.shift_nm(s.instrument, middle_s - self.began_s, exposure_s)
         drift[:2] += [1000 * each.at(middle_s) for each in self._stage]
         focus_um = self._focus.at(middle_s) + s.focus_noise_nm / 1000 * float(shaken[3])
-        places = np.zeros((s.beads, 3))
-        places[: s.tethers] = self._means
-        self.lost.rise(places[:, 2], of_tethers["force_pn"], elapsed_s)
+        places = self._means.copy()
         lateral = self.sample.positions_px + (places[:, :2] + drift[:2]) / s.pixel_size_nm
         centre_nm = places[:, 2] + drift[2]
         centre_nm[s.tethers :] += s.reference_kind.radius_nm - s.kind.radius_nm
@@ -201,7 +199,7 @@ class World:
             y_px=lateral[:, 1],
             z_nm=places[:, 2],
             defocus_nm=centre_nm - focal_plane_nm,
-            state=np.concatenate((self.events.states, np.zeros(s.references, np.int64))),
+            state=np.concatenate((self.events.states, RUPTURED * self.lost.gone[s.tethers :])),
             events=np.concatenate((self.events.counts, np.zeros(s.references, np.int64))),
             **of_tethers,
             magnet_height_mm=height_mm,
@@ -237,10 +235,10 @@ class World:
                 self._places[i, 2] += end * event.longer_nm
 
     def _first_places(self) -> Floats:
-        """Start each tether at its mean extension, or close to the surface."""
+        """Start each tether at its mean extension, or close to the surface, and each reference on it."""
         extension = self.sample.extensions_nm(self.forces_now_pn()[: self.settings.tethers])
-        places = np.zeros((self.settings.tethers, 4))
-        places[:, 2] = np.where(np.isnan(extension), _LOWEST_START_NM, extension)
+        places = np.zeros((self.settings.beads, 4))
+        places[: self.settings.tethers, 2] = np.where(np.isnan(extension), _LOWEST_START_NM, extension)
         return places
 
     def _steady_drift_nm(self, time_s: float) -> Floats:

@@ -1,19 +1,19 @@
 """What can be chosen about the simulated world, checked."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
 
 from beadline.physics import ForceLaw, ForceTable, thermal_energy_pn_nm, water_viscosity_pn_s_per_nm2
 
 from .bead_kinds import BEAD_KINDS, BeadKind
-from .checked_numbers import number, row
+from .checked_numbers import Ranges, checked, row
 from .instrument_settings import InstrumentSettings
 from .light_path import LightPath
 from .optics import BeadOptics
 from .tether_settings import TetherSettings
 
-_RANGES: dict[str, tuple[float, float, str]] = {
+_RANGES: Ranges = {
     "width_px": (64, 8192, "px"),
     "height_px": (64, 8192, "px"),
     "pixel_size_nm": (20, 1000, "nm"),
@@ -120,24 +120,15 @@ class WorldSettings:
             ValueError: a setting is unknown or out of range.
             TypeError: a setting is of the wrong kind.
         """
-        kinds = {each.name: each.type for each in fields(cls)}
-        if unknown := sorted(set(settings) - set(kinds)):
-            raise ValueError(f"The simulated microscope has no setting {', '.join(unknown)}: it has {', '.join(kinds)}")
-        checked = dict(settings)
-        for name, (low, high, unit) in _RANGES.items():
-            if name in settings:
-                checked[name] = number(name, settings[name], low, high, unit, whole=kinds[name] is int)
+        chosen = checked("The simulated microscope", cls, settings, _RANGES)
         if "drift_nm_per_s" in settings:
-            checked["drift_nm_per_s"] = row("drift_nm_per_s", settings["drift_nm_per_s"], 3)
+            chosen["drift_nm_per_s"] = row("drift_nm_per_s", settings["drift_nm_per_s"], 3)
         if settings.get("positions_px") is not None:
-            checked["positions_px"] = tuple(row("positions_px", place, 2) for place in settings["positions_px"])
-        if "molecules" in settings:
-            checked["molecules"] = TetherSettings.from_plain(settings["molecules"])
-        if "instrument" in settings:
-            checked["instrument"] = InstrumentSettings.from_plain(settings["instrument"])
-        if "light" in settings:
-            checked["light"] = LightPath.from_plain(settings["light"])
-        made = cls(**checked)
+            chosen["positions_px"] = tuple(row("positions_px", place, 2) for place in settings["positions_px"])
+        for name, kind in (("molecules", TetherSettings), ("instrument", InstrumentSettings), ("light", LightPath)):
+            if name in settings:
+                chosen[name] = kind.from_plain(settings[name])
+        made = cls(**chosen)
         made._check_together()
         return made
 
