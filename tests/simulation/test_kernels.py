@@ -117,6 +117,14 @@ def test_noise_has_the_variance_of_shot_noise_read_noise_and_rounding(background
     assert picture.var() == pytest.approx(background * 0.0255 + 0.09 + 1 / 12, rel=0.02)
 
 
+def test_noise_is_normal_to_its_tails():
+    # a standard deviation of 500 ADU, so that rounding does not matter
+    sigmas = (flat(30000.0, adu_per_electron=0.0, read_variance=500.0**2, shape=(700, 700), bits=16) - 30000) / 500
+    for power, expected, variance in ((2, 1, 2), (3, 0, 15), (4, 3, 96), (6, 15, 10170)):
+        assert (sigmas**power).mean() == pytest.approx(expected, abs=4 * np.sqrt(variance / sigmas.size))
+    assert (abs(sigmas) > 3).mean() == pytest.approx(0.0027, rel=0.15)
+
+
 def test_the_noise_of_frames_has_nothing_in_common_at_any_shift():
     first, second = (flat(key=key) - 120 for key in (0x123456789ABCDEF, 0x123456789ABCDF0))
     for other in (first, second):
