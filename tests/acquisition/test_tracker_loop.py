@@ -5,7 +5,8 @@ import pytest
 from beadline.acquisition import FrameRing, LatestTracks
 from beadline.acquisition.tracker_loop import TrackerLoop
 from beadline.hardware import FrameStamp
-from beadline.tracking import TrackerOptions, track_stack, window_origins
+from beadline.tracking import Tracker, TrackerOptions, next_origins, track_stack, window_origins
+from beadline.tracks import empty_tracks
 
 WINDOW_PX = 32
 BEADS = [
@@ -199,3 +200,25 @@ def test_a_video_without_the_windows_of_beads_makes_no_tables(stream, tmp_path):
         stream.tracker.build_lookup_tables(
             str(tmp_path / "video.h5"), **planes, out_path="", options=OPTIONS, optics={}, provenance={}
         )
+
+
+@pytest.mark.parametrize("waiting", [1, 3, 20])
+def test_in_lock_step_windows_follow_as_if_frames_came_one_by_one(stream, tmp_path, waiting):
+    stream.tracker.attach(stream.ring.name, lock_step=True)
+    stream.tracker.prepare(str(tmp_path / "tracks.h5"), 0, {})
+    images = [picture(0.6 * number) for number in range(20)]
+    for number, image in enumerate(images):
+        stream.push(number, image, window=1, period_s=0.001)
+        if (number + 1) % waiting == 0:
+            stream.tracker.step()
+    stream.tracker.finish()
+    origins, places = window_origins(*(np.array([bead[axis] for bead in BEADS]) for axis in ("x_px", "y_px")), 32), []
+    tracker, tracks, flags = Tracker(TrackerOptions(**OPTIONS), 2), empty_tracks(20, 2), np.zeros((20, 2), np.uint16)
+    for image, track, flag in zip(images, tracks, flags, strict=True):
+        tracker.track(image, origins, track, flag)
+        places.append(origins)
+        origins = next_origins(origins, track, flag, SHAPE, WINDOW_PX)
+    with h5py.File(tmp_path / "tracks.h5") as file:
+        np.testing.assert_array_equal(file["window_origin_px"], places)
+        np.testing.assert_array_equal(file["tracks"], tracks)
+    assert len(np.unique(np.array(places)[:, 0, 0])) > 2

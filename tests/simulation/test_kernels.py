@@ -3,7 +3,6 @@ import pytest
 
 from beadline.physics import WLC_COEFFICIENTS, drag_pn_s_per_nm, rotational_drag_pn_nm_s, wlc_extension_nm, wlc_force_pn
 from beadline.simulation import kernels
-from beadline.simulation.pictures import _normal_quantiles
 from beadline.simulation.random_numbers import normals
 
 KT, PERSISTENCE_NM = 4.1164, 50.0
@@ -104,10 +103,10 @@ def test_a_wandering_tether_stays_above_the_wall_and_below_its_contour():
 
 
 def flat(background=120.0, *, key=1, adu_per_electron=0.0255, read_variance=0.09, shape=(256, 256), bits=8):
-    into, quantiles = np.zeros(shape, np.uint8 if bits == 8 else np.uint16), _normal_quantiles()
+    into = np.zeros(shape, np.uint8 if bits == 8 else np.uint16)
     kernels.expose(
-        into, np.zeros(shape, np.float32), np.float32(background), np.float32(adu_per_electron),
-        np.float32(read_variance), np.float32(2**bits - 1), np.uint64(key), quantiles,
+        into, 0, np.zeros(shape, np.float32), np.float32(background), np.float32(adu_per_electron),
+        np.float32(read_variance), np.float32(2**bits - 1), np.uint64(key),
     )  # fmt: skip
     return into.astype(float)
 
@@ -117,6 +116,14 @@ def test_noise_has_the_variance_of_shot_noise_read_noise_and_rounding(background
     picture = flat(background)
     assert picture.mean() == pytest.approx(background, abs=0.05)
     assert picture.var() == pytest.approx(background * 0.0255 + 0.09 + 1 / 12, rel=0.02)
+
+
+def test_noise_is_normal_to_its_tails():
+    # a standard deviation of 500 ADU, so that rounding does not matter
+    sigmas = (flat(30000.0, adu_per_electron=0.0, read_variance=500.0**2, shape=(700, 700), bits=16) - 30000) / 500
+    for power, expected, variance in ((2, 1, 2), (3, 0, 15), (4, 3, 96), (6, 15, 10170)):
+        assert (sigmas**power).mean() == pytest.approx(expected, abs=4 * np.sqrt(variance / sigmas.size))
+    assert (abs(sigmas) > 3).mean() == pytest.approx(0.0027, rel=0.15)
 
 
 def test_the_noise_of_frames_has_nothing_in_common_at_any_shift():
@@ -145,7 +152,7 @@ def test_rings_reach_over_the_edge_of_the_picture_without_harm():
     profile = np.empty(table.shape[1], np.float32)
     signal = np.zeros((32, 40), np.float32)
     beads = np.array([[0, 0, 3], [39, 31, 3], [-20, 5, 3], [100, 100, 3], [20, 16, -5], [20, 16, 7]], np.float32)
-    kernels.add_rings(signal, beads, table, np.float32(16), np.float32(8), profile)
+    kernels.add_rings(signal, 0, beads, table, np.float32(16), np.float32(8), profile)
     assert signal[:6, :6].min() == 1
     assert signal[8, 8] == signal[16, 20] == 0
     rows, columns = np.indices((9, 9))
@@ -157,7 +164,7 @@ def test_the_rings_of_neighbours_add():
     profile = np.empty(table.shape[1], np.float32)
     signal = np.zeros((32, 40), np.float32)
     kernels.add_rings(
-        signal, np.array([[15, 16, 3.5], [19, 16, 3.5]], np.float32), table, np.float32(16), np.float32(8), profile
+        signal, 0, np.array([[15, 16, 3.5], [19, 16, 3.5]], np.float32), table, np.float32(16), np.float32(8), profile
     )
     assert signal[16, 17] == 0.5
     assert signal[16, 8] == 0.25
@@ -170,6 +177,6 @@ def test_heights_between_planes_are_interpolated_smoothly():
     for place in (3.0, 3.25, 4.9):
         signal = np.zeros((20, 20), np.float32)
         kernels.add_rings(
-            signal, np.array([[10, 10, place]], np.float32), table, np.float32(16), np.float32(8), profile
+            signal, 0, np.array([[10, 10, place]], np.float32), table, np.float32(16), np.float32(8), profile
         )
         assert signal[10, 10] == pytest.approx(place**2, rel=1e-5)

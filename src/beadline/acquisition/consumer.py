@@ -17,6 +17,8 @@ from .stores import Store
 log = logging.getLogger("beadline.consumer")
 FIELDS = ("heartbeat_s", "failed", *books.FIELDS, "settled_seq", "taken_seq", "latency_ms", "behind")
 IDLE_S, IDLE_AT_MOST_S = 0.0005, 0.002
+IDLE_IN_LOCK_STEP_S = 0.004
+"""Nobody waits for a single frame in lock-step, and several at a time cost hardly more than one."""
 FLUSH_PERIOD_S = 0.25
 FLUSH_WHEN_LEVEL_S = 0.01
 FLUSH_SHARE = 0.05
@@ -112,8 +114,7 @@ class Consumer(ABC):
     def attach(self, ring: str, lock_step: bool = False) -> None:  # noqa: FBT002 - a command's arguments come by name
         """Take frames from this ring, from the next one on; harmless when it is the same one.
 
-        In lock-step the camera waits, and every frame is looked at, one by one: what comes of it depends on the frames
-        only.
+        In lock-step the camera waits, and every frame is looked at: what comes of it depends on the frames only.
         """
         self.lock_step = lock_step
         if self._ring is not None and self._ring.name == ring:
@@ -185,7 +186,7 @@ class Consumer(ABC):
         """Take the next frames, or wait for them; flush now and then, and whenever there is nothing else to do."""
         if self._ring is None or self._seq == self._ring.written:
             self._settle(FLUSH_WHEN_LEVEL_S)
-            time.sleep(self._idle_s)
+            time.sleep(IDLE_IN_LOCK_STEP_S if self.lock_step else self._idle_s)
             self._idle_s = min(2 * self._idle_s, IDLE_AT_MOST_S)
         else:
             self._idle_s = IDLE_S

@@ -16,7 +16,7 @@ AHEAD_AT_MOST = 64
 """So many frames may wait for the slowest of those who take them; a ring has more."""
 SLICE_S = 1.0
 """A camera that sends nothing lets at most so much time pass at once [s]."""
-WAITS_S = 0.0002
+WAITS_S = 0.001
 
 
 class InstrumentTime(Protocol):

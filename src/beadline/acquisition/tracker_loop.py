@@ -20,6 +20,7 @@ from beadline.tracking import (
     build_lookup_tables,
     check_matches,
     find_beads,
+    frames_in_place,
     load_lookup_tables,
     next_origins,
     save_lookup_tables,
@@ -37,7 +38,8 @@ from .stores import Store, stamp_columns, tracks_store
 
 THREADS = 2
 FRAMES_AT_ONCE, AT_ONCE_S = 16, 0.02
-"""So many frames that wait are tracked together, of so short a time: beads move."""
+"""So many frames that wait are tracked together, of so short a time: beads move. In lock-step, as many as need
+no window to follow, so that what comes of it depends on the frames only."""
 
 
 class TrackerLoop(Consumer):
@@ -75,6 +77,7 @@ class TrackerLoop(Consumer):
         self._seen_tracks = empty_tracks(FRAMES_AT_ONCE, beads)
         self._seen_flags = np.zeros((FRAMES_AT_ONCE, beads), FLAG_DTYPE)
         self._seen_origins = self._origins
+        self._at_once = FRAMES_AT_ONCE
 
     # -- commands -------------------------------------------------------------------------------------------
 
@@ -209,7 +212,7 @@ class TrackerLoop(Consumer):
 
     def take(self, seq: int, stamp: RingStamp) -> bool:
         if seq not in self._seen:
-            self._look(seq, 1 if self.lock_step else self._near_in_time(seq, stamp))
+            self._look(seq, self._at_once if self.lock_step else self._near_in_time(seq, stamp))
         row, place = seq - self._seen.start, len(self._kept_stamps)
         if not self._whole[row]:
             return False
@@ -224,9 +227,11 @@ class TrackerLoop(Consumer):
 
     def glance(self, seq: int, stamp: RingStamp) -> None:
         if self._tracker is not None and self._tracker.done():
-            self._look(seq, 1)
-            if self._whole[0]:
-                self._publish(stamp, 0)
+            if seq not in self._seen:
+                self._look(seq, self._at_once if self.lock_step else 1)
+            row = seq - self._seen.start
+            if self._whole[row]:
+                self._publish(stamp, row)
 
     def _near_in_time(self, seq: int, stamp: RingStamp) -> int:
         """Return how many frames from this one on are so close together that beads have hardly moved."""
@@ -243,6 +248,12 @@ class TrackerLoop(Consumer):
         count = len(frames)
         self._seen, self._seen_origins = range(seq, seq + count), self._origins
         self._tracker.result().track_frames(frames, self._origins, self._seen_tracks[:count], self._seen_flags[:count])
+        if self.lock_step and self._follow:
+            # as if one by one: however many wait, the windows are where the frame before says
+            tracks, flags = self._seen_tracks[:count], self._seen_flags[:count]
+            count = frames_in_place(self._origins, tracks, flags, self._windows_px)
+            self._seen = range(seq, seq + count)
+        self._at_once = min(2 * count, FRAMES_AT_ONCE)
         self._whole = [self.ring.holds(each) for each in self._seen]
         if self._follow and self._whole[-1]:
             tracks, flags = self._seen_tracks[count - 1], self._seen_flags[count - 1]

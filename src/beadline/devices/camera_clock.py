@@ -109,7 +109,7 @@ class CameraClock(FlyableLogic[Recording, Recording]):
                     f"{self.name()} stopped sending: {board['window_delivered']} {asked} arrived, the last "
                     f"{now - silent_since:.1f} s ago (allowed {deadline_s:.1f} s); check the camera's cable and power"
                 )
-            await asyncio.sleep(0.002)
+            await asyncio.sleep(self.clock.look_period_s)
 
     def _check_alive(self) -> None:
         try:

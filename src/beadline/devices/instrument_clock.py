@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 from beadline.acquisition import Worker
 
 S = TypeVar("S")
-POLL_S, POLL_AT_MOST_S = 0.001, 0.005
+POLL_S, POLL_AT_MOST_S = 0.001, 0.01
 QUIET_TURNS = 50
 """So often the event loop goes round without anybody waking up before time goes on: to see who does takes a few."""
 
@@ -20,6 +20,8 @@ class InstrumentClock(Protocol):
     lock_step: bool
     collect_period_s: float
     """How often a recording tells what it has got, on this clock [s]."""
+    look_period_s: float
+    """How often the host looks whether the frames of a recording are there [s]."""
     paused: bool
     """Whether the plan stands still at the command of a person, who may want to move something meanwhile."""
 
@@ -61,6 +63,7 @@ class HostClock:
 
     lock_step = False
     collect_period_s = 0.25
+    look_period_s = 0.002
     paused = False
 
     def now(self) -> float:
@@ -99,6 +102,7 @@ class LockStepClock:
 
     lock_step = True
     collect_period_s = 2.0  # no more often for the host, for whom it passes several times as fast
+    look_period_s = 0.01
 
     def __init__(self, camera: Callable[[], Worker]) -> None:
         """Describe the clock.

@@ -34,7 +34,8 @@ def shift_nm(settings: InstrumentSettings, middle_s: float, exposure_s: float) -
     Returns:
         Shape (3,).
     """
-    seen = float(np.sinc(settings.vibration_hz * exposure_s))
+    half_turn = math.pi * settings.vibration_hz * exposure_s
+    seen = math.sin(half_turn) / half_turn if half_turn else 1.0
     shake = seen * math.sin(2 * math.pi * settings.vibration_hz * middle_s)
     warmth = warmer_k(settings, middle_s)
     return shake * np.array(settings.vibration_nm) + warmth * np.array(settings.drift_nm_per_k)

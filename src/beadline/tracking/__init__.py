@@ -7,7 +7,7 @@ from .table_building import BuiltTables, TableLimits, build_lookup_tables, build
 from .table_files import load_lookup_tables, read_provenance, save_lookup_tables
 from .tables import LookupTable, check_matches
 from .warming import warm_up
-from .windows import next_origins, window_origins
+from .windows import frames_in_place, next_origins, window_origins
 
 __all__ = [
     "BuiltTables",
@@ -20,6 +20,7 @@ __all__ = [
     "build_templates",
     "check_matches",
     "find_beads",
+    "frames_in_place",
     "load_lookup_tables",
     "next_origins",
     "read_provenance",

@@ -51,12 +51,44 @@ def next_origins(
     """
     rows, columns = frame_shape[-2:]
     sides = np.broadcast_to(np.asarray(window_px), len(origins))
-    centres = tracks[:, [_X, _Y]].astype(np.float64)
-    offsets = np.abs(centres - (origins + (sides[:, None] - 1) / 2)).max(axis=1)
-    # a bead at the edge of the frame, out of the table's range or beside another one is still there
-    known = valid(flags & ~np.uint16(Flag.EDGE | Flag.Z_RANGE | Flag.CHI_SQUARE)) & np.isfinite(centres).all(axis=1)
-    moved = known & (offsets > follow_px)
+    moved = _moved(origins, tracks, flags, sides, follow_px)
     new = origins.copy()
-    new[moved] = window_origins(centres[moved, 0], centres[moved, 1], sides[moved])
+    new[moved] = window_origins(tracks[moved, _X], tracks[moved, _Y], sides[moved])
     new[moved] = np.clip(new[moved], 0, np.array((columns, rows)) - sides[moved, None])
     return new
+
+
+def frames_in_place(
+    origins: NDArray[np.int32],
+    tracks: NDArray[np.float32],
+    flags: NDArray[np.uint16],
+    window_px: Sizes,
+    *,
+    follow_px: float = 3.0,
+) -> int:
+    """Return how many frames, measured in the same windows, would be so if `next_origins` were asked after each.
+
+    Args:
+        origins: their windows, x and y [px], shape (beads, 2).
+        tracks: what was measured in them, shape (frames, beads, columns).
+        flags: flags of the tracks, shape (frames, beads).
+        window_px: as for `next_origins`.
+        follow_px: as for `next_origins`.
+    """
+    moved = np.flatnonzero(_moved(origins, tracks, flags, np.asarray(window_px), follow_px).any(axis=-1))
+    return int(moved[0]) + 1 if moved.size else len(tracks)
+
+
+def _moved(
+    origins: NDArray[np.int32],
+    tracks: NDArray[np.float32],
+    flags: NDArray[np.uint16],
+    sides: NDArray[np.integer],
+    follow_px: float,
+) -> NDArray[np.bool_]:
+    """Return which beads are too far from the middle of their windows."""
+    centres = tracks[..., [_X, _Y]].astype(np.float64)
+    offsets = np.abs(centres - (origins + (sides[..., None] - 1) / 2)).max(axis=-1)
+    # a bead at the edge of the frame, out of the table's range or beside another one is still there
+    known = valid(flags & ~np.uint16(Flag.EDGE | Flag.Z_RANGE | Flag.CHI_SQUARE)) & np.isfinite(centres).all(axis=-1)
+    return known & (offsets > follow_px)
