@@ -8,7 +8,9 @@ from .patches import patches
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 
-_ROUNDS = 2
+_ROUNDS = 5
+_BESIDE_PX = 1.5
+"""A line that passes so far beside the centre counts half, as it belongs to something else."""
 
 
 def ring_centres(
@@ -16,8 +18,9 @@ def ring_centres(
 ) -> tuple[Float64, Float64]:
     """Return the points nearest to the lines along the gradients around some pixels.
 
-    A line counts with its squared gradient over its squared distance, as its angle is what is known of it. No bead has
-    to be known, and light and dark rings count alike.
+    A line counts with its squared gradient over its squared distance, as its angle is what is known of it, and the
+    less the farther it passes beside the centre of the round before, so that rings around other points hardly count.
+    No bead has to be known, and light and dark rings count alike.
 
     Args:
         along_x: gradients of the picture, shape (rows, columns).
@@ -35,11 +38,15 @@ def ring_centres(
     side = 2 * reach + 1
     by_x, by_y = (patches(each, left, top, side) for each in (along_x, along_y))
     xx, xy, yy = by_x * by_x, by_x * by_y, by_y * by_y
+    squared = np.maximum(xx + yy, np.float32(1e-12))
     v, u = (axis.ravel() for axis in np.mgrid[-reach : reach + 1, -reach : reach + 1].astype(np.float32))
     centre_u, centre_v = np.zeros((2, len(x_px)), np.float32)
     for _ in range(_ROUNDS):
-        distance_2 = (u - centre_u[:, None]) ** 2 + (v - centre_v[:, None]) ** 2
+        right, down = u - centre_u[:, None], v - centre_v[:, None]
+        distance_2 = right * right + down * down
         weight = np.where(distance_2 <= radius_px**2, 1 / (distance_2 + 1), np.float32(0))
+        beside_2 = (by_x * down - by_y * right) ** 2 / squared
+        weight /= 1 + beside_2 / np.float32(_BESIDE_PX**2)
         wxx, wxy, wyy = weight * xx, weight * xy, weight * yy
         a, b, c = wyy.sum(1), -wxy.sum(1), wxx.sum(1)
         p, q = wyy @ u - wxy @ v, wxx @ v - wxy @ u
