@@ -14,7 +14,7 @@ _BESIDE_PX = 1.5
 
 
 def ring_centres(
-    along_x: Float32, along_y: Float32, x_px: NDArray[np.integer], y_px: NDArray[np.integer], radius_px: float
+    along_x: Float32, along_y: Float32, x_px: NDArray[np.integer], y_px: NDArray[np.integer], radius_px: float, most_px: float
 ) -> tuple[Float64, Float64]:
     """Return the points nearest to the lines along the gradients around some pixels.
 
@@ -28,10 +28,10 @@ def ring_centres(
         x_px: columns of the pixels, shape (points,).
         y_px: their rows.
         radius_px: how far from its centre a bead has rings [px].
+        most_px: how far a centre may lie from its pixel [px].
 
     Returns:
-        x and y of the centres [px], shape (points,); what lies more than half a radius off, or nowhere, remains where
-        it was.
+        x and y of the centres [px], shape (points,); what would lie farther off, or nowhere, remains where it was.
     """
     reach = int(np.ceil(radius_px))
     left, top = x_px - reach, y_px - reach
@@ -54,6 +54,6 @@ def ring_centres(
         known = determinant > 0
         safe = np.where(known, determinant, 1)
         new_u, new_v = (c * p - b * q) / safe, (a * q - b * p) / safe
-        known &= np.hypot(new_u, new_v) < radius_px / 2
+        known &= np.hypot(new_u, new_v) < most_px
         centre_u, centre_v = np.where(known, new_u, centre_u), np.where(known, new_v, centre_v)
     return x_px + centre_u.astype(np.float64), y_px + centre_v.astype(np.float64)
