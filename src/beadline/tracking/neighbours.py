@@ -30,11 +30,12 @@ SPREAD = 1.0
 """Side of the square in which the spread is taken, in units of half a window."""
 _RINGS = 0.7
 """Radius of the disc in which the rings of a core are looked at, in units of half a window."""
-_LEAST_SPREAD, _CLEAR_SPREAD, _MOST_SPREAD = 0.45, 0.65, 1.3
+_LEAST_SPREAD, _WIDE_SPREAD, _MOST_SPREAD = 0.4, 0.65, 1.3
 """Spread of a core in units of the bead's: a neighbour has at least so much, dirt less than the second, and more than
 the last does not count."""
-_CLEAR, _CLEAR_WITH_SPREAD = 0.49, 0.36
-"""A core is a bead if the radial excess of its alignment, 0 to 1, times its spread is more than this."""
+_PURE, _CLEAR, _CLEAR_AND_WIDE = 0.9, 0.49, 0.30
+"""A core is a bead if the radial excess of its alignment, 0 to 1, is more than the first, as of a faint one far out of
+focus; or if the excess times the spread is more than the second, or than the third where its spread is wide."""
 _DISTURBED_SCORE, _UNCERTAIN = 0.92, 1.05
 """Something disturbs a bead whose score is less; then a neighbour so much farther away is taken for it, as the place
 of one that is part of a cluster is not better known."""
@@ -109,9 +110,7 @@ def _cores(
     around: Surroundings, x: Float64, y: Float64, bead: Ints, spreads: Float64, peaks: tuple[Ints, Ints]
 ) -> tuple[Float64, Float64, NDArray[np.bool_]]:
     """Return the centres of what is at peaks beside beads when their rings are taken away, and which are beads."""
-    middle_x, middle_y = ring_centres(
-        around.along_x, around.along_y, *peaks, _CENTRED * around.half_window, _WANDER * around.half_window
-    )
+    middle_x, middle_y = _middles(around, *peaks)
     column, row = np.rint(middle_x).astype(np.int64), np.rint(middle_y).astype(np.int64)
     spread_reach = round(SPREAD * around.half_window) // 2
     reach = math.ceil(_RINGS * around.half_window) + 4  # the smoothing of the gradients needs some room
@@ -126,9 +125,23 @@ def _cores(
     share = alignment_at(
         along_x, along_y, place_x + shift_x, place_y + shift_y, _RINGS * around.half_window, around.noise
     )
-    evidence = (2 * share - 1) * np.minimum(spread, _MOST_SPREAD)
-    is_bead = (evidence > _CLEAR) | (spread > _CLEAR_SPREAD) & (evidence > _CLEAR_WITH_SPREAD)
+    is_bead = _is_bead(2 * share - 1, spread)
     core_x, core_y = ring_centres(
         along_x, along_y, place_x, place_y, _CENTRED * around.half_window, _WANDER_BESIDE * around.half_window
     )
     return column + core_x - place_x, row + core_y - place_y, is_bead
+
+
+def _is_bead(excess: Float64, spread: Float64) -> NDArray[np.bool_]:
+    """Tell cores of beads by the radial excess of their alignment, 0 to 1, and their spread in units of a bead's."""
+    evidence = excess * np.minimum(spread, _MOST_SPREAD)
+    pure = (excess > _PURE) & (spread > _LEAST_SPREAD)
+    return pure | (evidence > _CLEAR) | (evidence > _CLEAR_AND_WIDE) & (spread > _WIDE_SPREAD)
+
+
+def _middles(around: Surroundings, x: Ints, y: Ints) -> tuple[Float64, Float64]:
+    """Return the centres of cores; the peak where the centre found is another one's."""
+    radius = _CENTRED * around.half_window
+    centre_x, centre_y = ring_centres(around.along_x, around.along_y, x, y, radius, radius / 2)
+    near = np.hypot(centre_x - x, centre_y - y) < _WANDER * around.half_window
+    return np.where(near, centre_x, x), np.where(near, centre_y, y)

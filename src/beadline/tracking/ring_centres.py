@@ -14,7 +14,12 @@ _BESIDE_PX = 1.5
 
 
 def ring_centres(
-    along_x: Float32, along_y: Float32, x_px: NDArray[np.integer], y_px: NDArray[np.integer], radius_px: float, most_px: float
+    along_x: Float32,
+    along_y: Float32,
+    x_px: NDArray[np.integer],
+    y_px: NDArray[np.integer],
+    radius_px: float,
+    most_px: float,
 ) -> tuple[Float64, Float64]:
     """Return the points nearest to the lines along the gradients around some pixels.
 
