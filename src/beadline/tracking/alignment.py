@@ -102,14 +102,15 @@ def alignment_at(
     reach = int(np.ceil(radius_px))
     column, row = np.rint(x_px).astype(np.int64), np.rint(y_px).astype(np.int64)
     by_x, by_y = (patches(each, column - reach, row - reach, 2 * reach + 1) for each in (along_x, along_y))
-    v, u = (axis.ravel() for axis in np.mgrid[-reach : reach + 1, -reach : reach + 1])
-    right, down = u - (x_px - column)[:, None], v - (y_px - row)[:, None]
-    distance = np.maximum(np.hypot(right, down), 1e-6)
-    weight = np.where((distance <= radius_px) & (distance > 0.5), 1 / distance, 0)
+    v, u = (axis.ravel() for axis in np.mgrid[-reach : reach + 1, -reach : reach + 1].astype(np.float32))
+    off_x, off_y = ((place - pixel).astype(np.float32)[:, None] for place, pixel in ((x_px, column), (y_px, row)))
+    right, down = u - off_x, v - off_y
+    distance = np.sqrt(np.maximum(right * right + down * down, np.float32(1e-6)))
+    weight = np.where((distance <= radius_px) & (distance > 0.5), 1 / distance, np.float32(0))
     radial = (weight * ((by_x * right + by_y * down) / distance) ** 2).sum(axis=1)
     energy = (weight * (by_x**2 + by_y**2)).sum(axis=1)
     random = _of_noise(noise) * weight.sum(axis=1)
-    return (radial + random / 4) / (energy + random / 2)
+    return ((radial + random / 4) / (energy + random / 2)).astype(np.float64)
 
 
 def _of_noise(noise: float) -> float:

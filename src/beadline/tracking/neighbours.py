@@ -28,6 +28,8 @@ _CENTRED = 0.5
 """Radius of the disc that tells the centre of a core, in units of half a window."""
 SPREAD = 1.0
 """Side of the square in which the spread is taken, in units of half a window."""
+_MARGIN = 4
+"""What the smoothing of the gradients needs besides, in pixels of the halved picture."""
 _RINGS = 0.7
 """Radius of the disc in which the rings of a core are looked at, in units of half a window."""
 _LEAST_SPREAD, _WIDE_SPREAD, _MOST_SPREAD = 0.4, 0.65, 1.3
@@ -84,17 +86,17 @@ def have_neighbours(
     """
     found = np.zeros(len(beads.x_px), np.bool_)
     x, y = (beads.x_px - 0.5) / 2, (beads.y_px - 0.5) / 2
-    near, far, wander = same_px / 2, apart_px / 2 * np.where(scores < _DISTURBED_SCORE, _UNCERTAIN, 1), _WANDER
-    wander *= around.half_window
+    near, far = same_px / 2, apart_px / 2 * np.where(scores < _DISTURBED_SCORE, _UNCERTAIN, 1)
+    wander = _WANDER_BESIDE * around.half_window
     peak_x, peak_y = _peaks(around)
     distance = np.hypot(x[:, None] - peak_x, y[:, None] - peak_y)
     # what the rings of the bead leave hardly ever varies more than all that is there
     likely = around.spread[peak_y, peak_x] > _LEAST_SPREAD * beads.spread[:, None]
-    bead, peak = np.nonzero(likely & (distance >= near - wander) & (distance < far[:, None] + 2 * wander))
+    bead, peak = np.nonzero(likely & (distance >= near - wander) & (distance < far[:, None] + wander))
     if bead.size:
-        core_x, core_y, is_bead = _cores(around, x, y, bead, beads.spread, (peak_x[peak], peak_y[peak]))
+        bead, core_x, core_y = _cores(around, (x, y), beads.spread, bead, (peak_x[peak], peak_y[peak]))
         distance = np.hypot(x[bead] - core_x, y[bead] - core_y)
-        found[bead[is_bead & (distance >= near) & (distance < far[bead])]] = True
+        found[bead[(distance >= near) & (distance < far[bead])]] = True
     return found
 
 
@@ -107,29 +109,38 @@ def _peaks(around: Surroundings) -> tuple[Ints, Ints]:
 
 
 def _cores(
-    around: Surroundings, x: Float64, y: Float64, bead: Ints, spreads: Float64, peaks: tuple[Ints, Ints]
-) -> tuple[Float64, Float64, NDArray[np.bool_]]:
-    """Return the centres of what is at peaks beside beads when their rings are taken away, and which are beads."""
-    middle_x, middle_y = _middles(around, *peaks)
-    column, row = np.rint(middle_x).astype(np.int64), np.rint(middle_y).astype(np.int64)
-    spread_reach = round(SPREAD * around.half_window) // 2
-    reach = math.ceil(_RINGS * around.half_window) + 4  # the smoothing of the gradients needs some room
-    rest, inside = beside_rings(around.half, x, y, bead, np.stack((column, row)), reach)
-    inner = np.s_[:, reach - spread_reach : reach + spread_reach + 1, reach - spread_reach : reach + spread_reach + 1]
+    around: Surroundings, centres: tuple[Float64, Float64], spreads: Float64, bead: Ints, peaks: tuple[Ints, Ints]
+) -> tuple[Ints, Float64, Float64]:
+    """Return which bead each core is beside, and the centre of it, of those that are beads themselves.
+
+    Args:
+        around: the halved picture.
+        centres: x and y of the beads.
+        spreads: of the beads.
+        bead: which bead each peak is beside, shape (peaks,).
+        peaks: x and y of them.
+    """
+    middles = np.stack(_middles(around, *peaks))
+    pixels = np.rint(middles).astype(np.int64)
+    reach = math.ceil(_RINGS * around.half_window) + _MARGIN
+    rest, inside = beside_rings(around.half, *centres, bead, pixels, reach)
+    middle = np.s_[
+        reach - round(SPREAD * around.half_window) // 2 : reach + round(SPREAD * around.half_window) // 2 + 1
+    ]
+    inner = np.s_[:, middle, middle]
     spread = rest[inner].std(axis=(1, 2), dtype=np.float64, where=inside[inner]) / spreads[bead]
+    wide = spread > _LEAST_SPREAD
+    bead, spread, middles, pixels = bead[wide], spread[wide], middles[:, wide], pixels[:, wide]
     # one below the other they are a picture
     side = 2 * reach + 1
-    along_x, along_y = (each * inside.reshape(-1, side) for each in gradients(rest.reshape(-1, side)))
-    place_x, place_y = np.full(len(bead), reach), reach + side * np.arange(len(bead))
-    shift_x, shift_y = middle_x - column, middle_y - row
-    share = alignment_at(
-        along_x, along_y, place_x + shift_x, place_y + shift_y, _RINGS * around.half_window, around.noise
-    )
+    along = [each * inside[wide].reshape(-1, side) for each in gradients(rest[wide].reshape(-1, side))]
+    places = np.stack((np.full(len(bead), reach), reach + side * np.arange(len(bead))))
+    share = alignment_at(*along, *(places + middles - pixels), _RINGS * around.half_window, around.noise)
     is_bead = _is_bead(2 * share - 1, spread)
-    core_x, core_y = ring_centres(
-        along_x, along_y, place_x, place_y, _CENTRED * around.half_window, _WANDER_BESIDE * around.half_window
-    )
-    return column + core_x - place_x, row + core_y - place_y, is_bead
+    places, pixels = places[:, is_bead], pixels[:, is_bead]
+    centre_wander = _CENTRED * around.half_window, _WANDER_BESIDE * around.half_window
+    core_x, core_y = pixels - places + ring_centres(*along, *places, *centre_wander)
+    return bead[is_bead], core_x, core_y
 
 
 def _is_bead(excess: Float64, spread: Float64) -> NDArray[np.bool_]:
@@ -142,6 +153,7 @@ def _is_bead(excess: Float64, spread: Float64) -> NDArray[np.bool_]:
 def _middles(around: Surroundings, x: Ints, y: Ints) -> tuple[Float64, Float64]:
     """Return the centres of cores; the peak where the centre found is another one's."""
     radius = _CENTRED * around.half_window
+    (x, y), again = np.unique((x, y), axis=1, return_inverse=True)
     centre_x, centre_y = ring_centres(around.along_x, around.along_y, x, y, radius, radius / 2)
     near = np.hypot(centre_x - x, centre_y - y) < _WANDER * around.half_window
-    return np.where(near, centre_x, x), np.where(near, centre_y, y)
+    return np.where(near, centre_x, x)[again], np.where(near, centre_y, y)[again]
