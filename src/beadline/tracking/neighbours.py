@@ -133,13 +133,15 @@ def _cores(
     bead, spread, middles, pixels = bead[wide], spread[wide], middles[:, wide], pixels[:, wide]
     # one below the other they are a picture
     side = 2 * reach + 1
-    along = [each * inside[wide].reshape(-1, side) for each in gradients(rest[wide].reshape(-1, side))]
+    along_x, along_y = (each * inside[wide].reshape(-1, side) for each in gradients(rest[wide].reshape(-1, side)))
     places = np.stack((np.full(len(bead), reach), reach + side * np.arange(len(bead))))
-    share = alignment_at(*along, *(places + middles - pixels), _RINGS * around.half_window, around.noise)
+    at_x, at_y = places + middles - pixels
+    share = alignment_at(along_x, along_y, at_x, at_y, _RINGS * around.half_window, around.noise)
     is_bead = _is_bead(2 * share - 1, spread)
     places, pixels = places[:, is_bead], pixels[:, is_bead]
-    centre_wander = _CENTRED * around.half_window, _WANDER_BESIDE * around.half_window
-    core_x, core_y = pixels - places + ring_centres(*along, *places, *centre_wander)
+    radius, most = _CENTRED * around.half_window, _WANDER_BESIDE * around.half_window
+    centres_there = ring_centres(along_x, along_y, places[0], places[1], radius, most)
+    core_x, core_y = pixels - places + centres_there
     return bead[is_bead], core_x, core_y
 
 
