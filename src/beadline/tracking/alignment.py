@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft, ndimage
 
+from .patches import patches
+
 Float32 = NDArray[np.float32]
 
 _ROUNDING_ADU = 0.29
@@ -78,11 +80,42 @@ def radial_alignment(
         radially, all_round, total = _patterns(shape, radius_px)
         radial = np.asarray(fft.irfft2(xx * radially[0] + xy * radially[1] + yy * radially[2], shape))[:rows, :columns]
         energy = np.asarray(fft.irfft2((xx + yy) * all_round, shape))[:rows, :columns]
-        # variance of both central differences of white noise after a Gaussian of 1 px
-        random = noise**2 * (1 - np.exp(-1)) / (4 * np.pi) * total
+        random = _of_noise(noise) * total
         share = (radial + random / 4) / (np.maximum(energy, 0) + random / 2)
         maps.append((share.astype(np.float32), (energy / random).astype(np.float32)))
     return maps
+
+
+def alignment_at(
+    along_x: Float32, along_y: Float32, x_px: NDArray[Any], y_px: NDArray[Any], radius_px: float, noise: float
+) -> NDArray[np.float64]:
+    """Return the same share as `radial_alignment` at some places only, which need not be at a pixel.
+
+    Args:
+        along_x: gradients, shape (rows, columns).
+        along_y: the same along y.
+        x_px: the places along a row [px], shape (places,).
+        y_px: the same along a column [px].
+        radius_px: radius of the disc that is looked at [px].
+        noise: standard deviation of the noise of a pixel of the picture.
+    """
+    reach = int(np.ceil(radius_px))
+    column, row = np.rint(x_px).astype(np.int64), np.rint(y_px).astype(np.int64)
+    by_x, by_y = (patches(each, column - reach, row - reach, 2 * reach + 1) for each in (along_x, along_y))
+    v, u = (axis.ravel() for axis in np.mgrid[-reach : reach + 1, -reach : reach + 1].astype(np.float32))
+    off_x, off_y = ((place - pixel).astype(np.float32)[:, None] for place, pixel in ((x_px, column), (y_px, row)))
+    right, down = u - off_x, v - off_y
+    distance = np.sqrt(np.maximum(right * right + down * down, np.float32(1e-6)))
+    weight = np.where((distance <= radius_px) & (distance > 0.5), 1 / distance, np.float32(0))
+    radial = (weight * ((by_x * right + by_y * down) / distance) ** 2).sum(axis=1)
+    energy = (weight * (by_x**2 + by_y**2)).sum(axis=1)
+    random = _of_noise(noise) * weight.sum(axis=1)
+    return ((radial + random / 4) / (energy + random / 2)).astype(np.float64)
+
+
+def _of_noise(noise: float) -> float:
+    """Return the variance of both central differences of white noise after a Gaussian of 1 px."""
+    return noise**2 * (1 - np.exp(-1)) / (4 * np.pi)
 
 
 @lru_cache(maxsize=4)

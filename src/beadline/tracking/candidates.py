@@ -93,7 +93,7 @@ def find_candidates(
     if beadlike.size:
         clear = strength[y, x] > _FAINT * np.median(beadlike)
         x, y = x[clear], y[clear]
-    centre_x, centre_y = ring_centres(along_x, along_y, x, y, RINGS * half_px)
+    centre_x, centre_y = ring_centres(along_x, along_y, x, y, RINGS * half_px, RINGS * half_px / 2)
     there, spreads = (
         ndimage.map_coordinates(each, (centre_y, centre_x), order=1, mode="nearest") for each in (share, spread)
     )

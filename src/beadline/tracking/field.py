@@ -98,8 +98,8 @@ def find_beads(
     likeness = patterns.likeness(_examples(candidates, like, half_window / 2)) if len(like) else None
     if likeness is not None:
         good &= likeness >= min_likeness
-    around = Surroundings(half, along_x, along_y, spread, *narrow, half_window / 2)
-    good[good] = ~have_neighbours(around, candidates[good], SAME * half_window, apart_px)
+    around = Surroundings(half, along_x, along_y, spread, *narrow, half_window / 2, noise / 2)
+    good[good] = ~have_neighbours(around, candidates[good], patterns.score[good], SAME * half_window, apart_px)
     beads = [
         FoundBead(
             float(candidates.x_px[place]),
