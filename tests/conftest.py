@@ -6,14 +6,21 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadScopeScheduling
 
 REAL_IMAGES = Path(__file__).parents[2] / "shared" / "data" / "real"
 PATIENCE_S = 2.0
 KEPT_BY_A_LOOP = ("asyncio_", "AnyIO worker thread")
 """Threads an event loop keeps for its next blocking call; bluesky's own loop lives as long as the process."""
+
+SHARED = "tests/session/test_"
+"""Modules that share one session, which takes long to start: one worker has them all."""
+LONG = (SHARED, "tests/faults/test_deaths", "tests/tracking/test_frame", "tests/catalogue/test_ing", "tests/test_one_")
+"""Where the tests take longest, in this order: they are begun first, so that no worker ends long after the others."""
 
 settings.register_profile("ci", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("here", deadline=None)
@@ -38,6 +45,23 @@ def pytest_configure(config: pytest.Config) -> None:
     patch.setenv("MPLCONFIGDIR", str(home / "matplotlib"))
     patch.setenv("MPLBACKEND", "Agg")
     patch.delenv("BEADLINE_DATA", raising=False)
+
+
+class LongestFirst(LoadScopeScheduling):
+    """Gives each worker a module at a time, but those that share a session to one worker."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return SHARED if nodeid.startswith(SHARED) else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    config.option.loadscopereorder = False  # which would put the modules with many tests first
+    return LongestFirst(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the modules first that take long, and each of a worker's modules in one piece."""
+    items.sort(key=lambda item: next((rank for rank, start in enumerate(LONG) if item.nodeid.startswith(start)), 99))
 
 
 @pytest.fixture(autouse=True)

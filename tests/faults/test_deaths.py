@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
+from types import SimpleNamespace
 
 import h5py
 import numpy as np
@@ -59,34 +61,57 @@ def recording_in(data):
     return None
 
 
-def test_killing_the_session_loses_nothing_that_was_acknowledged(tmp_path):
-    with (tmp_path / "said").open("w") as said:
-        session = subprocess.Popen(
-            [sys.executable, "-c", SCRIPT, str(tmp_path / "data"), "60"], stdout=said, stderr=said
-        )
+@pytest.fixture(scope="module")
+def left(tmp_path_factory):
+    """What is left of a session that was killed in a recording: its folder, rows in the file, and rows announced."""
+    folder = tmp_path_factory.mktemp("killed")
+    with (folder / "said").open("w") as said:
+        killed = subprocess.Popen([sys.executable, "-c", SCRIPT, str(folder / "data"), "60"], stdout=said, stderr=said)
         try:
-            tracks = wait_for(lambda: recording_in(tmp_path / "data"))
-            workers = psutil.Process(session.pid).children(recursive=True)
+            tracks = wait_for(lambda: recording_in(folder / "data"))
+            workers = psutil.Process(killed.pid).children(recursive=True)
         finally:
-            session.send_signal(signal.SIGKILL)
-            session.wait()
+            killed.send_signal(signal.SIGKILL)
+            killed.wait()
     documents, _ = read_documents(tracks.parent / JOURNAL_NAME)
     announced = max(doc["indices"]["stop"] for name, doc in documents if name == "stream_datum")
     _, alive = psutil.wait_procs([each for each in workers if "beadline" in " ".join(cmdline(each))], timeout=10)
     assert alive == []
-    kept = rows(tracks)
-    assert kept >= announced > 0
+    return SimpleNamespace(data=folder / "data", rows=rows(tracks), announced=announced)
 
-    told = []
-    with Session(load_profile("simulated"), tmp_path / "data", say=told.append, arguments=WORLD) as again:
-        (line,) = [sentence for sentence in told if "recovered" in sentence or "aborted" in sentence]
-        assert line
-        listed = again.catalogue.runs()[0]
-        assert (listed.state, listed.scan_id) == ("aborted", 2)
-        recovered = again.catalogue.tracks(listed.uid)
-        assert recovered.sizes["time"] == kept
-        ids = recovered.frame_id.values
-        assert np.all(np.diff(ids) == 1)
+
+@contextmanager
+def opened(data):
+    """A session with two beads; what it said when it began is in `said`."""
+    said = []
+    with Session(load_profile("simulated"), data, say=said.append, arguments=WORLD) as session:
+        session.said = said
+        session.RE(bps.abs_set(session.tracker.beads, [Bead(0, 100.0, 100.0), Bead(1, 200.0, 120.0)], wait=True))
+        yield session
+
+
+@pytest.fixture(scope="module")
+def again(left):
+    """The session after the one that was killed, on the same folder."""
+    with opened(left.data) as session:
+        yield session
+
+
+@pytest.fixture
+def session(tmp_path):
+    with opened(tmp_path / "data") as session:
+        yield session
+
+
+def test_killing_the_session_loses_nothing_that_was_acknowledged(left, again):
+    assert left.rows >= left.announced > 0
+    (line,) = [sentence for sentence in again.said if "recovered" in sentence or "aborted" in sentence]
+    assert line
+    (listed,) = [run for run in again.catalogue.runs() if run.scan_id == 2]
+    assert listed.state == "aborted"
+    recovered = again.catalogue.tracks(listed.uid)
+    assert recovered.sizes["time"] == left.rows
+    assert np.all(np.diff(recovered.frame_id.values) == 1)
 
 
 def cmdline(process):
@@ -94,15 +119,6 @@ def cmdline(process):
         return process.cmdline()
     except psutil.Error:
         return []
-
-
-@pytest.fixture
-def session(tmp_path):
-    said = []
-    with Session(load_profile("simulated"), tmp_path / "data", say=said.append, arguments=WORLD) as opened:
-        opened.said = said
-        opened.RE(bps.abs_set(opened.tracker.beads, [Bead(0, 100.0, 100.0), Bead(1, 200.0, 120.0)], wait=True))
-        yield opened
 
 
 def kill_during(session, worker, duration_s, consumers):
@@ -139,8 +155,15 @@ def dies_in(session, worker, consumers):
     assert session.catalogue.tracks(listed.uid).sizes["time"] > 0
 
 
-def test_killing_the_camera_fails_the_run_and_names_it(session):
-    dies_in(session, "camera", [session.tracker, session.recorder])
+def test_killing_the_camera_fails_the_run_and_names_it(again):
+    dies_in(again, "camera", [again.tracker, again.recorder])
+
+
+def revive(session):
+    """The next run restarts it."""
+    if session.ingestion_state()["state"] == "degraded":
+        session.RE(record(session.camera, [session.tracker], frames=5))
+    return False
 
 
 def test_killing_ingester_recorder_and_tracker_in_turn_spares_those_that_are_left(session):
@@ -154,10 +177,3 @@ def test_killing_ingester_recorder_and_tracker_in_turn_spares_those_that_are_lef
 
     dies_in(session, "recorder", both)
     dies_in(session, "tracker", [session.tracker])
-
-
-def revive(session):
-    """The next run restarts it."""
-    if session.ingestion_state()["state"] == "degraded":
-        session.RE(record(session.camera, [session.tracker], frames=5))
-    return False

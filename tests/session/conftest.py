@@ -8,12 +8,12 @@ from beadline.session import Session, load_profile, microscope_session
 WORLD = {"width_px": 400, "height_px": 300, "tethers": 5, "references": 1, "seed": 3, "truth": True}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def data(tmp_path_factory):
     return tmp_path_factory.mktemp("data")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def session(data):
     """The session, its beads found and calibrated; patient with the catalogue, as a busy machine may need."""
     said = []

@@ -1,0 +1,1 @@
+"""Tests of a session; a package, so that the session they share is closed after the last of them."""
