@@ -3,6 +3,7 @@ import signal
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import psutil
 import pytest
@@ -275,3 +276,12 @@ def test_workers_are_told_to_stop_in_reverse_order_and_then_waited_for(threads):
     threads.stop()
     assert order == [("dismiss", "tracker"), ("dismiss", "camera"), ("end", "tracker"), ("end", "camera")]
     assert [worker.alive for worker in workers] == [False, False]
+
+
+@posix
+@pytest.mark.slow
+def test_a_worker_in_the_background_steps_back_behind_all_others(supervisor):
+    worker = supervisor.start("plain", PLAIN, {}, background=True)
+    assert psutil.Process(worker.status().pid).nice() == 19
+    group = Path(f"/proc/{worker.status().pid}/autogroup")  # Linux, where it shares the processor between groups
+    assert not group.exists() or group.read_text().endswith("nice 19\n")
