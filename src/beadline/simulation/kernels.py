@@ -9,6 +9,7 @@ the names say. Integers are cast wherever they meet: a signed one next to an uns
 # The types of compiled functions are their signatures, at the end.
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -414,15 +415,14 @@ _SIGNATURES: tuple[tuple[Any, tuple[Any, ...]], ...] = (
         ),
     ),
     (add_rings, (_F4, types.int64, _F4, _F4, _f4, _f4, _f4[::1])),
-    *((expose, (pixels[:, ::1], types.int64, _F4, *_EXPOSURE)) for pixels in (types.uint8, types.uint16)),
-    *(
-        (draw, (pixels[:, ::1], _F4, _F4, _F4, _F4, _F4, _f4, _f4, _f4[::1], *_EXPOSURE))
-        for pixels in (types.uint8, types.uint16)
-    ),
 )
 
 
-def compile_kernels() -> None:
-    """Compile all loops, or load them from the cache."""
+def compile_kernels(*, bytes_per_pixel: Sequence[int] = (1, 2)) -> None:
+    """Compile all loops, or load them from the cache; those that count light only for the pixels that there are."""
     for kernel, signature in _SIGNATURES:
         kernel.compile(signature)
+    for size in bytes_per_pixel:
+        pixels = {1: types.uint8, 2: types.uint16}[size][:, ::1]
+        expose.compile((pixels, types.int64, _F4, *_EXPOSURE))
+        draw.compile((pixels, _F4, _F4, _F4, _F4, _F4, _f4, _f4, _f4[::1], *_EXPOSURE))

@@ -13,15 +13,15 @@ from .world import START_LAMP_PERCENT, Exposure
 from .world_settings import WorldSettings
 
 _TOP_OF_8_BIT_ADU = 255.0
-_BAND_ROWS = 32
+_BAND_ROWS, _BITS_OF_A_BYTE = 32, 8
 
 
 class Renderer:
     """Draws frames; compiles its loops and computes the rings when it is made."""
 
     def __init__(self, settings: WorldSettings) -> None:
-        kernels.compile_kernels()
         s = self._settings = settings
+        kernels.compile_kernels(bytes_per_pixel=(1 if s.instrument.bit_depth == _BITS_OF_A_BYTE else 2,))
         self._tables = [ring_table(s.bead_optics(kind), s.patch_px) for kind in (s.kind, s.reference_kind)]
         self._profile = np.empty(self._tables[0].rings.shape[1], np.float32)
         self._shapes = kernel_shapes(bead_asymmetries(s), np.ones(s.beads)) if s.light.asymmetry else None
