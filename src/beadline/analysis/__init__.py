@@ -1,22 +1,40 @@
 """Tracks to force, extension, tether class, steps and noise: pure functions on arrays, each result with its doubts."""
 
 from .allan import allan_force, allan_variance_nm2, averaging_frames, hadamard_variance_nm2
+from .attachment import RotationCircle, rotation_circle
 from .equipartition import equipartition_force
 from .force_estimates import ForceEstimate
+from .force_extension import ChainFit, fit_worm_like_chain
+from .hat_curves import HatCurve, fit_hat_curve
 from .lateral_motion import Camera, Pendulum
+from .magnet_calibration import MagnetCalibration, calibrate_magnets
+from .noise_floor import NoiseFloor, noise_floor
 from .power_spectrum import periodogram_nm2_per_hz, power_spectrum_force
+from .references import SubtractedDrift, subtract_references
 from .traces import longest_stretch
 
 __all__ = [
     "Camera",
+    "ChainFit",
     "ForceEstimate",
+    "HatCurve",
+    "MagnetCalibration",
+    "NoiseFloor",
     "Pendulum",
+    "RotationCircle",
+    "SubtractedDrift",
     "allan_force",
     "allan_variance_nm2",
     "averaging_frames",
+    "calibrate_magnets",
     "equipartition_force",
+    "fit_hat_curve",
+    "fit_worm_like_chain",
     "hadamard_variance_nm2",
     "longest_stretch",
+    "noise_floor",
     "periodogram_nm2_per_hz",
     "power_spectrum_force",
+    "rotation_circle",
+    "subtract_references",
 ]
