@@ -2,7 +2,9 @@
 
 from .allan import allan_force, allan_variance_nm2, averaging_frames, hadamard_variance_nm2
 from .attachment import RotationCircle, rotation_circle
+from .bead_weight import bead_weight_pn
 from .equipartition import equipartition_force
+from .field_angle import FieldAngle, field_angle
 from .force_estimates import ForceEstimate
 from .force_extension import ChainFit, fit_worm_like_chain
 from .hat_curves import HatCurve, fit_hat_curve
@@ -11,11 +13,13 @@ from .magnet_calibration import MagnetCalibration, calibrate_magnets
 from .noise_floor import NoiseFloor, noise_floor
 from .power_spectrum import periodogram_nm2_per_hz, power_spectrum_force
 from .references import SubtractedDrift, subtract_references
+from .tether_classes import TetherClass, TetherEvidence, classify_tether
 from .traces import longest_stretch
 
 __all__ = [
     "Camera",
     "ChainFit",
+    "FieldAngle",
     "ForceEstimate",
     "HatCurve",
     "MagnetCalibration",
@@ -23,11 +27,16 @@ __all__ = [
     "Pendulum",
     "RotationCircle",
     "SubtractedDrift",
+    "TetherClass",
+    "TetherEvidence",
     "allan_force",
     "allan_variance_nm2",
     "averaging_frames",
+    "bead_weight_pn",
     "calibrate_magnets",
+    "classify_tether",
     "equipartition_force",
+    "field_angle",
     "fit_hat_curve",
     "fit_worm_like_chain",
     "hadamard_variance_nm2",

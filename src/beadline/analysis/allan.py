@@ -107,10 +107,11 @@ def variance_covariance_nm4(kind: Kind, frames: NDArray[np.int64], trace_frames:
     left = np.sin(number * half_angle) / (number * np.sin(half_angle))
     order = len(differences.weights) - 1
     passed = (2 * np.sin(number * half_angle)) ** (2 * order) * left**2 / differences.norm
-    weighted = passed * white_nm2
+    weighted = passed * np.asarray(white_nm2, dtype=np.float64)
     places = trace_frames - (order + 1) * frames + 1
     # both signs of each frequency; of two averages the longer one has fewer places, and these it shares
-    return 4 / trace_frames * (weighted @ weighted.T) / np.maximum.outer(places, places)
+    shared = np.asarray(weighted @ weighted.T, dtype=np.float64)
+    return 4 / trace_frames * shared / np.maximum.outer(places, places)
 
 
 def allan_force(

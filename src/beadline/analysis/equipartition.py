@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import brentq
+from scipy.optimize import root_scalar
 
 from .force_estimates import ForceEstimate, force_estimate
 from .lateral_motion import Camera, Pendulum
@@ -67,7 +67,7 @@ def equipartition_force(
     # without correction the force is too high by blur, and too high by what the mean takes
     guess = np.log(pendulum.thermal_energy_pn_nm * pendulum.length_nm / seen)
     low, high = _bracket(excess, guess)
-    found = float(brentq(excess, low, high, xtol=1e-10))
+    found = float(root_scalar(excess, bracket=(low, high), xtol=1e-10).root)
     chance = _chance(found, excess, trace, pendulum, camera, drag, noise_nm)
     fit = Fit(np.array([found, np.log(drag)]), np.diag([chance**2, 0.0]), np.array([measured]), np.zeros(2, dtype=bool))
     return force_estimate(trace - taken_out, pendulum, camera, fit, noise_nm=noise_nm)

@@ -67,7 +67,7 @@ def fit_mean_squares(model: Model, covariance: Covariance, measured: Floats, sta
         information = slopes_white.T @ slopes_white
         if not np.isfinite(information).all() or np.linalg.cond(information) > 1e12:
             break
-        found = Fit(logs, np.linalg.inv(information), expected, logs <= lowest)
+        found = Fit(logs, np.asarray(np.linalg.inv(information), dtype=np.float64), expected, logs <= lowest)
         score = slopes_white.T @ rest_white
         free = ~(found.at_limit & (score <= 0))
         step = np.zeros_like(logs)
@@ -96,4 +96,5 @@ def _whitened(spread: Floats, values: Floats) -> Floats:
         return (values.T / np.sqrt(spread)).T
     scale = np.sqrt(np.diag(spread))
     correlation = spread / np.outer(scale, scale) + 1e-9 * np.eye(len(scale))
-    return np.linalg.solve(np.linalg.cholesky(correlation), (values.T / scale).T)
+    white = np.linalg.solve(np.linalg.cholesky(correlation), (values.T / scale).T)
+    return np.asarray(white, dtype=np.float64)

@@ -72,15 +72,16 @@ def noise_floor(stuck_nm: ArrayLike, frame_s: float) -> NoiseFloor:
     spread = relative * (np.maximum(own, 0.0) + (own.clip(0).mean() / beads if beads > 1 else 0.0))
     together = float(hadamard_variance_nm2(stuck.mean(axis=1), 1)) - own.clip(0).mean() / beads
     averaged = averaging_frames(frames)
+    averaging_s = np.asarray(averaged * frame_s, dtype=np.float64)
     deviation = np.sqrt(
         np.stack([allan_variance_nm2(trace, averaged) for trace in _about_the_others(stuck).T], axis=-1)
     )
-    warnings += _stability(deviation, averaged * frame_s)
+    warnings += _stability(deviation, averaging_s)
     return NoiseFloor(
         noise,
         spread / (2 * np.maximum(noise, np.sqrt(spread))),
         float(np.sqrt(max(together, 0.0))) if beads > 1 else 0.0,
-        averaged * frame_s,
+        averaging_s,
         deviation,
         tuple(warnings),
     )

@@ -36,7 +36,7 @@ def periodogram_nm2_per_hz(trace_nm: ArrayLike, frame_s: float) -> tuple[Floats,
     frames = len(trace)
     inside = slice(1, (frames + 1) // 2)
     power = 2 * frame_s / frames * np.abs(np.fft.rfft(trace - trace.mean())[inside]) ** 2
-    return np.fft.rfftfreq(frames, frame_s)[inside], power
+    return np.asarray(np.fft.rfftfreq(frames, frame_s)[inside], dtype=np.float64), power
 
 
 def power_spectrum_force(
