@@ -3,6 +3,7 @@
 from .allan import allan_force, allan_variance_nm2, averaging_frames, hadamard_variance_nm2
 from .attachment import RotationCircle, rotation_circle
 from .bead_weight import bead_weight_pn
+from .dwell_times import DwellRate, dwell_rate
 from .equipartition import equipartition_force
 from .field_angle import FieldAngle, field_angle
 from .force_estimates import ForceEstimate
@@ -13,12 +14,15 @@ from .magnet_calibration import MagnetCalibration, calibrate_magnets
 from .noise_floor import NoiseFloor, noise_floor
 from .power_spectrum import periodogram_nm2_per_hz, power_spectrum_force
 from .references import SubtractedDrift, subtract_references
+from .steps import Steps, find_steps
 from .tether_classes import TetherClass, TetherEvidence, classify_tether
 from .traces import longest_stretch
+from .two_states import TwoStates, fit_two_states
 
 __all__ = [
     "Camera",
     "ChainFit",
+    "DwellRate",
     "FieldAngle",
     "ForceEstimate",
     "HatCurve",
@@ -26,18 +30,23 @@ __all__ = [
     "NoiseFloor",
     "Pendulum",
     "RotationCircle",
+    "Steps",
     "SubtractedDrift",
     "TetherClass",
     "TetherEvidence",
+    "TwoStates",
     "allan_force",
     "allan_variance_nm2",
     "averaging_frames",
     "bead_weight_pn",
     "calibrate_magnets",
     "classify_tether",
+    "dwell_rate",
     "equipartition_force",
     "field_angle",
+    "find_steps",
     "fit_hat_curve",
+    "fit_two_states",
     "fit_worm_like_chain",
     "hadamard_variance_nm2",
     "longest_stretch",

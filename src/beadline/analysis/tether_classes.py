@@ -96,7 +96,7 @@ def _verdict(seen: TetherEvidence) -> tuple[Class, str]:
         return "undecided", "nothing tells: turn it"
     if any(pair <= said for pair in CONTRADICTIONS):
         return "undecided", f"signs contradict each other: {reasons}"
-    named = [name for name in NAMED if name in said]
+    named: list[Class] = [name for name in NAMED if name in said]
     if not named:
         return "undecided", f"{reasons}; two molecules may do so too: turn it to both sides at 2 to 5 pN"
     name = named[0]
