@@ -69,13 +69,14 @@ def find_steps(trace_nm: ArrayLike, frame_s: float, *, average_frames: int = 1, 
     starts = np.concatenate(([0], ends[:-1]))
     levels = np.array([points[a:b].mean() for a, b in zip(starts, ends, strict=True)])
     counts = ends - starts
+    point_s = np.float64(average_frames * frame_s)
     rest = points - np.repeat(levels, counts)
     return Steps(
-        ends[:-1] * average_frames * frame_s,
+        point_s * ends[:-1],
         np.diff(levels),
         noise * np.sqrt(1 / counts[1:] + 1 / counts[:-1]),
         levels,
-        counts * average_frames * frame_s,
+        point_s * counts,
         noise,
         tuple(_doubts(rest, noise)),
     )

@@ -124,9 +124,10 @@ def fit_two_states(trace_nm: ArrayLike, frame_s: float, *, average_frames: int =
 def _start(scaled: Floats) -> Floats:
     """Two means of the points, and the rates of crossing their middle."""
     low, high = np.quantile(scaled, [0.1, 0.9])
+    up = scaled > (low + high) / 2
     for _ in range(20):
-        up = scaled > (low + high) / 2
         low, high = scaled[~up].mean(), scaled[up].mean()
+        up = scaled > (low + high) / 2
     sd = np.array([scaled[~up].std(), scaled[up].std()]).clip(1e-3)
     crossings = max(np.count_nonzero(np.diff(up.astype(np.int8))) / 2, 1)
     counts = np.array([np.count_nonzero(~up), np.count_nonzero(up)])
@@ -141,7 +142,7 @@ def _model(parameters: Floats) -> tuple[Floats, Floats, float, float]:
 
 
 @njit(cache=True)
-def _forward(points, means, sds, opening, closing):
+def _forward(points: Floats, means: Floats, sds: Floats, opening: float, closing: float) -> tuple[float, Floats]:
     """Return the log likelihood, and the probability of the high state given all points up to each."""
     filtered = np.empty(len(points))
     high = opening / (opening + closing)
