@@ -78,13 +78,17 @@ def draw(by_force: list[Found], by_drift: list[Found]) -> None:
     draw_curve(curve)
     for shift, (name, (_, colour, marker)) in zip((-0.24, -0.08, 0.08, 0.24), ESTIMATORS.items(), strict=True):
         style = {"color": colour, "marker": marker, "markersize": 5, "capsize": 2, "label": name}
+        # variance and spectrum fall together: the one is drawn wide, the other on it
+        wide = {"linewidth": 5, "alpha": 0.5} if name == "variance" else {}
         ratios = [each[name][0] for each in by_force]
         bias = [100 * (ratio.mean() - 1) for ratio in ratios]
         chance = [200 * ratio.std() / np.sqrt(len(ratio)) for ratio in ratios]
         force.errorbar(np.arange(len(TETHERS)) + shift, bias, chance, linestyle="none", **style)
         ratios = [each[name][0] for each in by_drift]
         bias = [100 * (ratio.mean() - 1) for ratio in ratios]
-        drift.errorbar(DRIFTS_NM_PER_S, bias, [200 * each.std() / np.sqrt(len(each)) for each in ratios], **style)
+        drift.errorbar(
+            DRIFTS_NM_PER_S, bias, [200 * each.std() / np.sqrt(len(each)) for each in ratios], **style | wide
+        )
     names = [f"{'MyOne' if r == MYONE_NM else 'M270'}\n{b // 1000} kb\n{f:g} pN" for r, b, f, _ in TETHERS]
     force.axhspan(-3, 3, color="#eeeeee", zorder=0)
     force.axhline(0, color="#666666", linewidth=0.8)
@@ -98,11 +102,11 @@ def draw(by_force: list[Found], by_drift: list[Found]) -> None:
 
 def draw_curve(axes) -> None:
     """Draw the Hadamard deviation of one bead at three forces, and what the fitted force expects."""
-    for force_pn, colour in ((0.1, "#0072B2"), (1.0, "#009E73"), (8.0, "#D55E00")):
+    for seed, (force_pn, colour) in enumerate(((0.1, "#0072B2"), (1.0, "#009E73"), (8.0, "#D55E00"))):
         extension = extension_of(8000, force_pn)
         pendulum, camera = Pendulum(extension, MYONE_NM), Camera(0.0025)
         (trace,) = short_traces(
-            force_pn, extension, drag_of(MYONE_NM, extension), 40_000, 1, frame_s=0.0025, noise_nm=NOISE_NM
+            force_pn, extension, drag_of(MYONE_NM, extension), 40_000, 1, frame_s=0.0025, noise_nm=NOISE_NM, seed=seed
         ).T
         found = allan_force(trace, pendulum, camera, NOISE_NM)
         frames = averaging_frames(len(trace))

@@ -29,15 +29,15 @@ def test_the_hat_of_twisted_dna_is_found(offset_turns):
 
 def test_the_errors_are_those_of_many_hats():
     rng = np.random.default_rng(2)
-    hats = [fit_hat_curve(TURNS, measured(0.4, rng)) for _ in range(30)]
-    # a standard deviation of 30 is known to 13 %: four times
+    hats = [fit_hat_curve(TURNS, measured(0.4, rng)) for _ in range(16)]
+    # a standard deviation of 16 is known to 18 %: three times
     for error, values in [
         ("centre_error_turns", [hat.centre_turns for hat in hats]),
         ("asymmetry_error", [hat.asymmetry for hat in hats]),
         ("slope_errors_nm_per_turn", [hat.slopes_nm_per_turn for hat in hats]),
     ]:
         claimed = np.mean([getattr(hat, error) for hat in hats], axis=0)
-        np.testing.assert_allclose(claimed, np.std(values, axis=0), rtol=0.52)
+        np.testing.assert_allclose(claimed, np.std(values, axis=0), rtol=0.55)
 
 
 def test_dna_that_melts_has_one_side_and_no_centre():
