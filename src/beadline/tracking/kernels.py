@@ -70,7 +70,7 @@ STATES = 18
 
 
 @njit(**_INNER)
-def _load(narrow, wide, real, layout, outcome, frames, top, centres, radius, windows, corners, counts):
+def _load(narrow, wide, real, layout, outcome, frames, top, centres, radius, windows, pixels, corners, counts):
     """Copy the windows around centres, as far inside the frame as they must be; count saturated and invalid pixels.
 
     `layout` is the kind of pixels and, in pixels, the pitch of rows and of frames, rows and columns.
@@ -84,7 +84,7 @@ def _load(narrow, wide, real, layout, outcome, frames, top, centres, radius, win
         if x == corners[item, 0] and y == corners[item, 1]:
             continue
         corners[item, 0], corners[item, 1] = x, y
-        saturated = invalid = np.int32(0)
+        invalid = np.int32(0)
         first = np.uint64(frames[item] * layout[2] + y * pitch + x)
         window = windows[item]
         for i in range(n):
@@ -101,12 +101,11 @@ def _load(narrow, wide, real, layout, outcome, frames, top, centres, radius, win
                     good = abs(pixel) < _HUGE
                     invalid += not good
                     out[j] = pixel if good else _ZERO
-            full = _ZERO
-            for j in range(n):
-                full += _ONE if out[j] >= top else _ZERO
-            saturated += np.int32(full)
             first += np.uint64(pitch)
-        counts[item, 0], counts[item, 1] = saturated, invalid
+        full = _ZERO
+        for j in range(np.uint64(item * n * n), np.uint64((item + 1) * n * n)):
+            full += _ONE if pixels[j] >= top else _ZERO
+        counts[item, 0], counts[item, 1] = np.int32(full), invalid
 
 
 @njit(**_INNER)
@@ -694,7 +693,10 @@ def measure(memory, asked, fits, room, looks, geometry, tables, options):
         turn, left = 0, 1
         while turn < folds and left > 0:
             for again in range(2 if turn == 0 else 1):
-                _load(narrow, wide, real, layout, outcome, frames, full, centres, radius, windows, corners, counts)
+                _load(
+                    narrow, wide, real, layout, outcome, frames, full, centres, radius, windows, pixels, corners,
+                    counts,
+                )  # fmt: skip
                 if turn == 0 and again == 0:
                     _locate(outcome, windows, corners, centres, step, work)
             _fold(
