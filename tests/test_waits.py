@@ -25,6 +25,7 @@ ALLOWED = {
     "beadline/devices/live_signal.py: LiveBackend._poll": ANOTHER_PROCESS,
     "beadline/acquisition/instrument_time.py: RealTime.rest": ITS_CLOCK,
     "beadline/acquisition/worker.py: _wait_for_parent": "a safety deadline: a worker without a parent leaves",
+    "beadline/acquisition/worker.py: set_group_niceness": "Linux refuses for a tenth of a second of the host's",
     "beadline/acquisition/consumer.py: Consumer.step": ANOTHER_PROCESS,
     "beadline/callbacks/live_block.py: LiveBlock.watch": "shows something to people",
     "beadline/catalogue/ingester.py: IngesterLoop.step": ANOTHER_PROCESS,

@@ -11,6 +11,7 @@ import pytest
 from acquisition.scripted_loops import MEETING
 from acquisition.stand import FACTORY, camera_arguments, wait_for
 from beadline.acquisition import Board, RemoteAxis, RemoteLamp, Supervisor
+from beadline.acquisition.worker import set_group_niceness
 from beadline.hardware import AxisInfo, AxisState
 
 PLAIN = "acquisition.scripted_loops:PlainLoop"
@@ -285,3 +286,24 @@ def test_a_worker_in_the_background_steps_back_behind_all_others(supervisor):
     assert psutil.Process(worker.status().pid).nice() == 19
     group = Path(f"/proc/{worker.status().pid}/autogroup")  # Linux, where it shares the processor between groups
     assert not group.exists() or group.read_text().endswith("nice 19\n")
+
+
+class RefusingFile:
+    """Refuses the first writes, as Linux does when another process has just set a priority."""
+
+    def __init__(self, refusals):
+        self.refusals, self.text = refusals, ""
+
+    def write_text(self, text):
+        if self.refusals:
+            self.refusals -= 1
+            raise BlockingIOError(11, "Resource temporarily unavailable")
+        self.text = text
+
+
+def test_a_priority_that_is_refused_for_a_moment_is_asked_for_again():
+    patient, never = RefusingFile(3), RefusingFile(100)
+    set_group_niceness(patient, 19, pause_s=0)
+    assert patient.text == "19"
+    with pytest.raises(BlockingIOError):
+        set_group_niceness(never, 19, pause_s=0)

@@ -16,7 +16,8 @@ from .tables import LookupTable
 
 _ROUND = 2e-4
 """A bead is round if its rings vary by no more, relative to the squared background. Half the pixels then are a start as
-good as all are for the exact look at all; of a bead that is not round, they are off by where in a pixel it is."""
+good as all are for the exact look at all; of a bead that is not round, they are off by where in a pixel it is. Measured
+are 1e-5 to 1e-4 of simulated round beads, the more the noisier the table, and 4e-4 to 2e-3 of beads that are not."""
 
 
 @dataclass(frozen=True)
