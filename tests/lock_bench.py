@@ -27,6 +27,7 @@ def make_lock_bench(folder: Path, *, beads: int = 3, **settings: Any) -> Bench:
             "drift_nm_per_s": [0.0, 0.0, 0.0],
             "drift_walk_nm_per_root_s": 0.0,
             "focal_factor": 1.0,
+            "pixel_size_nm": 112.0,
             "seed": 4,
             "width_px": 96 + 80 * (beads - 1),
             "height_px": 96,

@@ -41,11 +41,27 @@ def bead_lock_wrapper(
     """
     locking = Locking() if locking is None else locking
     moved = lock.axes if locking.stage else lock.axes[:1]
+    try:
+        _check(body, lock, moved)
+        return (yield from _locked(body, lock, locking, moved))
+    except GeneratorExit:  # a halt runs no messages
+        lock.let_go()
+        raise
+    finally:
+        body.close()  # one that was refused never begins
+
+
+def _check(body: Generator[Msg, Any, Any], lock: BeadLock, moved: Sequence[Any]) -> None:
     for argument in _arguments(body):
         if any(argument is axis for axis in moved):
             raise _refusal(argument.name, lock.name)
     if lock.locking is not None:
         raise RuntimeError(f"{lock.name} is on already: end that first, or leave this plan without a lock of its own")
+
+
+def _locked(
+    body: Generator[Msg, Any, Any], lock: BeadLock, locking: Locking, moved: Sequence[Any]
+) -> MsgGenerator[Any]:
     was_live = yield from bps.rd(lock.camera.live)
 
     def locked() -> MsgGenerator[Any]:
@@ -57,11 +73,7 @@ def bead_lock_wrapper(
         yield from bps.abs_set(lock, None, wait=True)
         yield from bps.abs_set(lock.camera.live, was_live, wait=True)
 
-    try:
-        return (yield from ended_by(locked(), unlock))
-    except GeneratorExit:  # a halt runs no messages
-        lock.let_go()
-        raise
+    return (yield from ended_by(locked(), unlock))
 
 
 bead_lock_decorator = make_decorator(bead_lock_wrapper)
