@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from beadline.devices import Beads, Camera, Lamp, Magnets, Motor, Recorder, Tracker, Workbench
+from beadline.devices import BeadLock, Beads, Camera, Lamp, Magnets, Motor, Recorder, Tracker, Workbench
 from beadline.physics import M270_PAIR
 
 
@@ -42,12 +42,17 @@ def microscope(
         arguments={**given, "pixel_size_nm": 112.0, **world},
     )
     tracker = Tracker(camera, window_px=64)
+    focus = Motor(lambda: camera.axis("focus"), unit="um")
+    stage = (Motor(lambda: camera.axis("stage_x"), unit="um"), Motor(lambda: camera.axis("stage_y"), unit="um"))
     return {
         "camera": camera,
         "tracker": tracker,
         "beads": Beads(tracker),
         "recorder": Recorder(camera, tracker),
-        "focus": Motor(lambda: camera.axis("focus"), unit="um"),
+        "focus": focus,
+        "stage_x": stage[0],
+        "stage_y": stage[1],
+        "bead_lock": BeadLock(tracker, focus, stage),
         "magnets": Magnets(
             height=Motor(lambda: camera.axis("magnet_height"), unit="mm"),
             turns=Motor(lambda: camera.axis("magnet_turns"), unit="turns"),

@@ -48,6 +48,7 @@ def make_bench(
     axis: str = "height",
     unit: str = "mm",
     clock: Literal["real", "lock-step"] = "real",
+    pixel_size_nm: float | None = None,
     **script: Any,
 ) -> Bench:
     """Build and connect it; another factory may stand in for the scripted camera, with an axis of another name."""
@@ -56,7 +57,14 @@ def make_bench(
     workbench = Workbench(supervisor)
     arguments = {"width_px": 128, "height_px": 96, **script}
     with init_devices():
-        camera = Camera(workbench, factory, frame_rate_hz=frame_rate_hz, arguments=arguments, clock=clock)
+        camera = Camera(
+            workbench,
+            factory,
+            frame_rate_hz=frame_rate_hz,
+            pixel_size_nm=pixel_size_nm,
+            arguments=arguments,
+            clock=clock,
+        )
         tracker = Tracker(camera, window_px=32)
         recorder = Recorder(camera, tracker)
         beads = Beads(tracker)

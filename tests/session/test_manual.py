@@ -29,7 +29,16 @@ PYTHON = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 CONSOLE = re.compile(r"^uv run beadline *([^#\n]*)", re.MULTILINE)
 CHOOSING = "docs/how-to/find-and-choose-beads.md"
 BREAKING, FASTER = "docs/how-to/break-the-twin.md", "docs/how-to/run-faster-than-time.md"
-TYPED_BELOW = {"README.md", "docs/tutorials/first-run.md", "docs/how-to/read-a-run.md", CHOOSING, BREAKING, FASTER}
+LOCKING = "docs/how-to/hold-beads-in-focus.md"
+TYPED_BELOW = {
+    "README.md",
+    "docs/tutorials/first-run.md",
+    "docs/how-to/read-a-run.md",
+    CHOOSING,
+    BREAKING,
+    FASTER,
+    LOCKING,
+}
 """Pages with code at a prompt; all other code in the manual has its output beside it, and doctest compares it."""
 SHORT_S, FEW_PLANES = 0.3, 14
 
@@ -148,6 +157,14 @@ def test_a_script_in_lock_step_is_as_the_how_to_page_says(session):
     assert asked == [("simulated", {"clock": "lock-step", "seed": 3})]
 
 
+def test_beads_are_held_as_the_how_to_page_says(session):
+    names = at_the_prompt(session)
+    for block in blocks(LOCKING):
+        exec(shorter(block), names)  # noqa: S102 - this is what is tested
+    assert names["bead_lock"].locking is None
+    assert session.catalogue.documents(session.catalogue.runs(1)[0].uid)[-1][1]["exit_status"] == "success"
+
+
 def typed():
     """Return every command of beadline that a page shows, without its remark."""
     lines = {line.strip() for page in PAGES for line in CONSOLE.findall(page.read_text(encoding="utf-8"))}
@@ -205,6 +222,14 @@ def test_the_first_example_reads_the_tracks_back(run_example):
     rms_nm = [float(each) for each in re.search(r"\[([^\]]*)\] nm rms along x", told)[1].split()]
     assert len(rms_nm) == 6
     assert min(rms_nm) < 10 < max(rms_nm) < 100
+
+
+def test_the_example_of_a_lock_holds_the_stuck_bead(run_example):
+    corrections, error_nm = re.search(
+        r"(\d+) corrections by beads \[\d+\], error ([\d.]+) nm", run_example("04_bead_lock.py")
+    ).groups()
+    assert int(corrections) >= 1
+    assert float(error_nm) < 20
 
 
 def test_the_example_of_a_classic_positioner_runs_as_a_script(session, tmp_path):

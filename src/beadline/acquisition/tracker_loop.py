@@ -100,7 +100,7 @@ class TrackerLoop(Consumer):
             options: of `beadline.tracking.TrackerOptions`.
             pixel_size_nm: size of a pixel in the sample [nm], for the files.
             optics: what the tables must have been made with.
-            follow: whether windows follow their beads.
+            follow: whether windows follow their beads; may change at any time, and puts no window elsewhere.
 
         Returns:
             latest: name of the shared ring of newest tracks; table_hashes: of each bead's table, or None.
@@ -109,7 +109,8 @@ class TrackerLoop(Consumer):
             ValueError: a table that does not fit the options, its window or the optics, or a size out of range.
             RuntimeError: something else than during the recording that is going on.
         """
-        wanted = [[dict(bead) for bead in beads], dict(options), pixel_size_nm, dict(optics or {}), follow]
+        wanted = [[dict(bead) for bead in beads], dict(options), pixel_size_nm, dict(optics or {})]
+        self._follow = follow
         if wanted == self._configured:
             return self._answer  # the windows stay where they have followed the beads to
         if self.recording:
@@ -126,7 +127,6 @@ class TrackerLoop(Consumer):
         )
         self._windows_px = np.array(sizes, np.int32)
         self._beads = [dict(bead) for bead in beads]
-        self._follow = follow
         x_px, y_px = (np.array([bead[axis] for bead in beads], dtype=float) for axis in ("x_px", "y_px"))
         self._origins = window_origins(x_px, y_px, self._windows_px)
         hashes = [None if table is None else table.sha256 for table in tables]

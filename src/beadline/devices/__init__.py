@@ -2,6 +2,7 @@
 
 from .bead_edits import apart_px, overlapping, with_bead, with_place, with_role, without
 from .bead_finder import BeadFinder
+from .bead_lock import BeadLock, Locking
 from .bead_readings import Beads
 from .bead_table import Bead, BeadTable, Role
 from .camera import Camera
@@ -9,6 +10,10 @@ from .camera_clock import Recording
 from .frame_books import FrameBooks
 from .illumination import Lamp
 from .instrument_clock import HostClock, InstrumentClock, LockStepClock
+from .lock_control import Correction, Gains, PIControl
+from .lock_options import LockOptions, OnOutsideMove, OnPause, Pace
+from .lock_record import LockRecord
+from .lock_references import References
 from .magnets import Force, Magnets
 from .motion import Motor, check_position
 from .recorder import Recorder, VideoKind
@@ -21,19 +26,30 @@ from .workbench import Workbench
 __all__ = [
     "Bead",
     "BeadFinder",
+    "BeadLock",
     "BeadTable",
     "Beads",
     "Camera",
+    "Correction",
     "Force",
     "FrameBooks",
+    "Gains",
     "HostClock",
     "InstrumentClock",
     "Lamp",
+    "LockOptions",
+    "LockRecord",
     "LockStepClock",
+    "Locking",
     "Magnets",
     "Motor",
+    "OnOutsideMove",
+    "OnPause",
+    "PIControl",
+    "Pace",
     "Recorder",
     "Recording",
+    "References",
     "RingDetector",
     "Role",
     "RunFolder",

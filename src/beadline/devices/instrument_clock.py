@@ -49,6 +49,10 @@ class InstrumentClock(Protocol):
         """Return a context in which frames of a recording are waited for."""
         ...
 
+    def behind_another(self) -> Any:
+        """Return a context in which what is going on waits for something else that takes time and says so itself."""
+        ...
+
     async def require(self, worker: Worker) -> None:
         """Lose no frame before this worker has taken it, if the clock can wait."""
         ...
@@ -83,6 +87,10 @@ class HostClock:
 
     @contextmanager
     def wanting_frames(self) -> Iterator[None]:
+        yield
+
+    @contextmanager
+    def behind_another(self) -> Iterator[None]:
         yield
 
     async def require(self, worker: Worker) -> None:
@@ -166,6 +174,14 @@ class LockStepClock:
             yield
         finally:
             self._wanting -= 1
+            self._count(+1)
+
+    @contextmanager
+    def behind_another(self) -> Iterator[None]:
+        self._count(-1)
+        try:
+            yield
+        finally:
             self._count(+1)
 
     async def require(self, worker: Worker) -> None:

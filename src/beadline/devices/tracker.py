@@ -15,6 +15,7 @@ from .bead_finder import BeadFinder
 from .bead_table import Bead, BeadTable
 from .camera import Camera
 from .datasets import dataset, stamps
+from .live_signal import live_rw
 from .ring_detector import RingDetector
 from .table_builder import TableBuilder
 
@@ -46,9 +47,12 @@ class Tracker(RingDetector):
         """
         self._options = {**dict(options or {}), "window_px": window_px}
         self._latest = ""
+        self._follow = True
         self.beads = BeadTable(self.configure_worker, self._check_windows, window_px)
         self.window_px, _ = soft_signal_r_and_setter(int, window_px, units="px")
         self.options, self._set_options = soft_signal_r_and_setter(str, json.dumps(self._options))
+        self.follow = live_rw(bool, lambda: self._follow, self._set_follow)
+        """Whether windows follow beads that move; where they were is recorded for each frame."""
         self.columns, _ = soft_signal_r_and_setter(Sequence[str], list(COLUMN_NAMES))
         self.column_units, _ = soft_signal_r_and_setter(Sequence[str], list(COLUMN_UNITS))
         self.lookup_tables, self._set_tables = soft_signal_r_and_setter(Sequence[str])
@@ -63,6 +67,7 @@ class Tracker(RingDetector):
             self.beads.roles,
             self.window_px,
             self.options,
+            self.follow,
             self.columns,
             self.column_units,
             self.lookup_tables,
@@ -117,12 +122,18 @@ class Tracker(RingDetector):
             options=self._options,
             pixel_size_nm=await self._pixel_size_nm(),
             optics=await self._optics(),
+            follow=self._follow,
         )
         self._latest = str(answer["latest"])
         self._table_hashes = [str(each or "") for each in answer["table_hashes"]]
         self._set_tables(self._table_hashes)
         if self.camera.clock.lock_step:
             await self.ready()  # from the first frame on
+
+    async def _set_follow(self, on: bool) -> None:
+        self._follow = on
+        if self.beads.tracked:
+            await self.configure_worker()
 
     async def ready(self) -> None:
         """Wait until the chosen beads can be tracked: the first time, that is until the loops are compiled.

@@ -9,15 +9,19 @@ from .forces import set_force
 from .frames import take_continuously, take_step, take_steps, wait_s
 from .instrument_time import on_instrument_time
 from .live_stream import live
+from .locking import bead_lock_decorator, bead_lock_wrapper, hold_beads
 from .recording import record, step_record
 from .runs import in_run
 
 __all__ = [
     "NoBeadsFound",
     "add_bead",
+    "bead_lock_decorator",
+    "bead_lock_wrapper",
     "check_moves",
     "ended_by",
     "find_beads",
+    "hold_beads",
     "in_run",
     "live",
     "make_lookup_table",

@@ -7,7 +7,7 @@ from bluesky import plan_stubs, plans
 from traitlets.config import Config
 
 import beadline.plans as beadline_plans
-from beadline.devices import Bead
+from beadline.devices import Bead, Gains, Locking, LockOptions
 
 from .microscope_session import Session
 
@@ -19,6 +19,9 @@ def namespace(session: Session) -> dict[str, Any]:
         **ours,
         **session.devices,
         "Bead": Bead,
+        "Gains": Gains,
+        "Locking": Locking,
+        "LockOptions": LockOptions,
         "bp": plans,
         "bps": plan_stubs,
         "session": session,
