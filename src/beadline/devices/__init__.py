@@ -7,6 +7,7 @@ from .bead_table import Bead, BeadTable, Role
 from .camera import Camera
 from .camera_clock import Recording
 from .frame_books import FrameBooks
+from .frame_spans import FrameMoment, FrameSpan, Numbers
 from .illumination import Lamp
 from .instrument_clock import HostClock, InstrumentClock, LockStepClock
 from .magnets import Force, Magnets
@@ -26,12 +27,15 @@ __all__ = [
     "Camera",
     "Force",
     "FrameBooks",
+    "FrameMoment",
+    "FrameSpan",
     "HostClock",
     "InstrumentClock",
     "Lamp",
     "LockStepClock",
     "Magnets",
     "Motor",
+    "Numbers",
     "Recorder",
     "Recording",
     "RingDetector",

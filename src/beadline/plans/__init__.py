@@ -5,33 +5,50 @@ from .bead_edits import add_bead, move_bead, remove_beads, set_role
 from .checks import check_moves
 from .endings import ended_by, root_cause, staged
 from .focus_sweep import make_lookup_table
+from .force_holding import force_clamp, force_jump
+from .force_series import force_calibration, force_extension
 from .forces import set_force
-from .frames import take_continuously, take_step, take_steps, wait_s
+from .frames import linger_s, take_continuously, take_step, take_steps, take_while, wait_s
 from .instrument_time import on_instrument_time
 from .live_stream import live
+from .protocol import Step, record_protocol
 from .recording import record, step_record
 from .runs import in_run
+from .stepping import hat_curve, staircase
+from .zeros import noise_floor, zero_length
 
 __all__ = [
     "NoBeadsFound",
+    "Step",
     "add_bead",
     "check_moves",
     "ended_by",
     "find_beads",
+    "force_calibration",
+    "force_clamp",
+    "force_extension",
+    "force_jump",
+    "hat_curve",
     "in_run",
+    "linger_s",
     "live",
     "make_lookup_table",
     "move_bead",
+    "noise_floor",
     "on_instrument_time",
     "record",
+    "record_protocol",
     "remove_beads",
     "root_cause",
     "set_force",
     "set_role",
     "staged",
+    "staircase",
     "step_record",
     "take_continuously",
     "take_step",
     "take_steps",
+    "take_while",
     "wait_s",
+    "zero_length",
 ]
