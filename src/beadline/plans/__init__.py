@@ -6,6 +6,7 @@ from .checks import check_moves
 from .endings import ended_by, root_cause, staged
 from .focus_sweep import make_lookup_table
 from .force_holding import force_clamp, force_jump
+from .force_ramps import force_ramp
 from .force_series import force_calibration, force_extension
 from .forces import set_force
 from .frames import linger_s, take_continuously, take_step, take_steps, take_while, wait_s
@@ -28,6 +29,7 @@ __all__ = [
     "force_clamp",
     "force_extension",
     "force_jump",
+    "force_ramp",
     "hat_curve",
     "in_run",
     "linger_s",

@@ -82,22 +82,40 @@ def _take(
     books: FrameBooks,
 ) -> MsgGenerator[None]:
     """Kick camera and consumers off, run messages until the recording is over, and store all of it in every case."""
-    yield from bps.clear_checkpoint()  # preparing and kicking off cannot be replayed
-    for consumer in consumers:
-        yield from bps.prepare(consumer, _edges(1, 0), wait=True)
-        yield from bps.declare_stream(consumer, name=consumer.stream, collect=True)
-    yield from bps.prepare(camera, recording, wait=True)
+
+    def prepare() -> MsgGenerator[None]:
+        for consumer in consumers:
+            yield from bps.prepare(consumer, _edges(1, 0), wait=True)
+            yield from bps.declare_stream(consumer, name=consumer.stream, collect=True)
+        yield from bps.prepare(camera, recording, wait=True)
+
+    def kickoff() -> MsgGenerator[None]:
+        for each in (*consumers, camera):
+            yield from bps.kickoff(each, wait=True)
+
+    yield from _once(prepare())
 
     def follow() -> MsgGenerator[None]:
-        for consumer in consumers:
-            yield from bps.kickoff(consumer, wait=True)
-        yield from bps.kickoff(camera, wait=True)
+        yield from _once(kickoff())
         yield from until_done
         for consumer in consumers:
             yield from bps.complete(consumer, wait=True)
         yield from all_of([consumer.check for consumer in consumers])
 
     yield from ended_by(follow(), lambda: _drain(camera, consumers, books))
+
+
+def _once(body: Generator[Msg, Any, Any]) -> MsgGenerator[None]:
+    """Run messages that are never replayed after a pause, and neither is what was before them.
+
+    Clearing the checkpoint would do, but after that no plan of the same call could be paused at all.
+    """
+
+    def rewindable(on: bool) -> MsgGenerator[None]:
+        yield Msg("rewindable", None, on)
+
+    yield from rewindable(on=False)
+    yield from ended_by(body, lambda: rewindable(on=True))
 
 
 def _look(consumers: Sequence[RingDetector]) -> MsgGenerator[None]:
