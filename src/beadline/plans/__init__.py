@@ -12,17 +12,22 @@ from .forces import set_force
 from .frames import linger_s, take_continuously, take_step, take_steps, take_while, wait_s
 from .instrument_time import on_instrument_time
 from .live_stream import live
+from .preview import PlanSummary, plan_summary
 from .protocol import Step, record_protocol
 from .recording import record, step_record
 from .runs import in_run
 from .stepping import hat_curve, staircase
+from .waiting import NotConfirmed, confirm, notify, time_lapse, timed_wait
 from .zeros import noise_floor, zero_length
 
 __all__ = [
     "NoBeadsFound",
+    "NotConfirmed",
+    "PlanSummary",
     "Step",
     "add_bead",
     "check_moves",
+    "confirm",
     "ended_by",
     "find_beads",
     "force_calibration",
@@ -37,7 +42,9 @@ __all__ = [
     "make_lookup_table",
     "move_bead",
     "noise_floor",
+    "notify",
     "on_instrument_time",
+    "plan_summary",
     "record",
     "record_protocol",
     "remove_beads",
@@ -51,6 +58,8 @@ __all__ = [
     "take_step",
     "take_steps",
     "take_while",
+    "time_lapse",
+    "timed_wait",
     "wait_s",
     "zero_length",
 ]
