@@ -29,7 +29,7 @@ PYTHON = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 CONSOLE = re.compile(r"^uv run beadline *([^#\n]*)", re.MULTILINE)
 CHOOSING = "docs/how-to/find-and-choose-beads.md"
 BREAKING, FASTER = "docs/how-to/break-the-twin.md", "docs/how-to/run-faster-than-time.md"
-LOCKING = "docs/how-to/hold-beads-in-focus.md"
+LOCKING, MEASURING = "docs/how-to/hold-beads-in-focus.md", "docs/how-to/measure-forces-and-turns.md"
 TYPED_BELOW = {
     "README.md",
     "docs/tutorials/first-run.md",
@@ -38,6 +38,7 @@ TYPED_BELOW = {
     BREAKING,
     FASTER,
     LOCKING,
+    MEASURING,
 }
 """Pages with code at a prompt; all other code in the manual has its output beside it, and doctest compares it."""
 SHORT_S, FEW_PLANES = 0.3, 14
@@ -127,6 +128,23 @@ def test_beads_are_found_and_chosen_as_the_how_to_page_says(session):
     exec(both_kinds, names)  # noqa: S102 - this is what is tested
     # all beads of this world are of one kind, so the first search has found them all
     assert {bead.window_px for bead in session.tracker.beads.value} == {80}
+
+
+def test_forces_and_turns_are_measured_as_the_how_to_page_says(session):
+    names = at_the_prompt(session)
+    waits = {"hat_curve": 0.05, "zero_length": 0.1, "force_extension": 0.0, "force_clamp": 0.0, "force_jump": 0.0}
+    for name, settle_s in waits.items():
+        names[name] = partial(names[name], settle_s=settle_s)
+    before = len(session.catalogue)
+    try:
+        exec(shorter("\n".join(blocks(MEASURING))), names)  # noqa: S102 - this is what is tested
+    finally:
+        session.RE(bps.mv(session.magnets.turns, 0.0, session.magnets.force, 8.0))
+    told = [run.plan_name for run in reversed(session.catalogue.runs(len(session.catalogue) - before))]
+    assert told == [
+        "noise_floor", "zero_length", "hat_curve", "staircase", "force_extension", "force_clamp", "force_jump",
+        "force_ramp", "record", "record",
+    ]  # fmt: skip
 
 
 def test_faults_are_switched_as_the_how_to_page_says(session):

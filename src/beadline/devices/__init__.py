@@ -8,6 +8,7 @@ from .bead_table import Bead, BeadTable, Role
 from .camera import Camera
 from .camera_clock import Recording
 from .frame_books import FrameBooks
+from .frame_spans import FrameMoment, FrameSpan, Numbers
 from .illumination import Lamp
 from .instrument_clock import HostClock, InstrumentClock, LockStepClock
 from .lock_control import Correction, Gains, PIControl
@@ -33,6 +34,8 @@ __all__ = [
     "Correction",
     "Force",
     "FrameBooks",
+    "FrameMoment",
+    "FrameSpan",
     "Gains",
     "HostClock",
     "InstrumentClock",
@@ -43,6 +46,7 @@ __all__ = [
     "Locking",
     "Magnets",
     "Motor",
+    "Numbers",
     "OnOutsideMove",
     "OnPause",
     "PIControl",

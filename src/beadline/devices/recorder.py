@@ -56,6 +56,12 @@ class Recorder(RingDetector):
             video = dataset(f"{name}-video", "/video", shape, dtype, ("bead", "y", "x"), rows_per_chunk=64)
         return [video, *stamps(name)]
 
+    @property
+    def pixels_of_windows(self) -> int:
+        """Pixels of one frame of the windows of all beads, in the file as large as the largest [px]."""
+        sides = self._windows_px()
+        return len(sides) * max(sides, default=0) ** 2
+
     def _windows_px(self) -> list[int]:
         beads = self._tracker().beads
         return [beads.window_px(bead) for bead in beads.tracked]

@@ -25,6 +25,7 @@ from .polymer import (
     wlc_free_energy_pn_nm,
     wlc_stiffness_pn_per_nm,
 )
+from .relaxation import corner_hz, duration_for_error_s, relative_force_error, relaxation_s
 from .salt import dsdna_in_salt, dsdna_persistence_nm, dsdna_plectoneme_twist_nm
 from .steps import Stepping
 from .torsion import TwistedChain
@@ -46,10 +47,12 @@ __all__ = [
     "Stepping",
     "TwistedChain",
     "TwoTethers",
+    "corner_hz",
     "drag_pn_s_per_nm",
     "dsdna_in_salt",
     "dsdna_persistence_nm",
     "dsdna_plectoneme_twist_nm",
+    "duration_for_error_s",
     "fjc_extension_nm",
     "fjc_force_pn",
     "hairpin_opening_nm",
@@ -57,6 +60,8 @@ __all__ = [
     "lorentzian_nm2_per_hz",
     "parallel_wall_factor",
     "perpendicular_wall_factor",
+    "relative_force_error",
+    "relaxation_s",
     "rolling_descent_nm",
     "rolling_modes",
     "rotation_wall_factor",

@@ -5,37 +5,65 @@ from .bead_edits import add_bead, move_bead, remove_beads, set_role
 from .checks import check_moves
 from .endings import ended_by, root_cause, staged
 from .focus_sweep import make_lookup_table
+from .force_holding import force_clamp, force_jump
+from .force_ramps import force_ramp
+from .force_series import force_calibration, force_extension
 from .forces import set_force
-from .frames import take_continuously, take_step, take_steps, wait_s
+from .frames import linger_s, take_continuously, take_step, take_steps, take_while, wait_s
 from .instrument_time import on_instrument_time
 from .live_stream import live
 from .locking import bead_lock_decorator, bead_lock_wrapper, hold_beads
+from .preview import PlanSummary, plan_summary
+from .protocol import Step, record_protocol
 from .recording import record, step_record
 from .runs import in_run
+from .stepping import hat_curve, staircase
+from .waiting import NotConfirmed, confirm, notify, time_lapse, timed_wait
+from .zeros import noise_floor, zero_length
 
 __all__ = [
     "NoBeadsFound",
+    "NotConfirmed",
+    "PlanSummary",
+    "Step",
     "add_bead",
     "bead_lock_decorator",
     "bead_lock_wrapper",
     "check_moves",
+    "confirm",
     "ended_by",
     "find_beads",
+    "force_calibration",
+    "force_clamp",
+    "force_extension",
+    "force_jump",
+    "force_ramp",
+    "hat_curve",
     "hold_beads",
     "in_run",
+    "linger_s",
     "live",
     "make_lookup_table",
     "move_bead",
+    "noise_floor",
+    "notify",
     "on_instrument_time",
+    "plan_summary",
     "record",
+    "record_protocol",
     "remove_beads",
     "root_cause",
     "set_force",
     "set_role",
     "staged",
+    "staircase",
     "step_record",
     "take_continuously",
     "take_step",
     "take_steps",
+    "take_while",
+    "time_lapse",
+    "timed_wait",
     "wait_s",
+    "zero_length",
 ]

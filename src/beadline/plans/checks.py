@@ -1,11 +1,13 @@
 """What a plan checks before its first message, and before anything moves."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from bluesky import plan_stubs as bps
 from bluesky.utils import MsgGenerator, plan
+
+from beadline.devices import Camera, RingDetector
 
 
 def at_least(name: str, value: float, least: float, unit: str = "") -> None:
@@ -17,6 +19,62 @@ def at_least(name: str, value: float, least: float, unit: str = "") -> None:
     if not math.isfinite(value) or value < least:
         shown = f"{value:g} {unit}".strip()
         raise ValueError(f"{name} cannot be {shown}: it is at least {least:g} {unit}".strip())
+
+
+def above_zero(unit: str = "", **values: float) -> None:
+    """Refuse arguments that are not finite and above zero.
+
+    Raises:
+        ValueError: with the argument's name, its value and what is allowed.
+    """
+    for name, value in values.items():
+        if not (math.isfinite(value) and value > 0):
+            raise ValueError(f"{name} cannot be {value:g} {unit}".rstrip() + f": it is above 0 {unit}".rstrip())
+
+
+def not_empty(name: str, values: Sequence[Any], what: str) -> None:
+    """Refuse an empty list.
+
+    Raises:
+        ValueError: with the argument's name and what to say.
+    """
+    if len(values) == 0:
+        raise ValueError(f"{name} cannot be empty: say {what}")
+
+
+def grid(start: float, stop: float, step: float, unit: str) -> list[float]:
+    """Return positions from start to stop, both included, in either direction.
+
+    Raises:
+        ValueError: a number is not finite, the step is not above 0, or is not a whole part of the way.
+    """
+    for name, value in {"start": start, "stop": stop, "step": step}.items():
+        if not math.isfinite(value):
+            raise ValueError(f"{name} cannot be {value} {unit}: it is a finite number")
+    above_zero(unit, step=step)
+    ratio = abs(stop - start) / step
+    count = round(ratio)
+    if count < 1 or abs(ratio - count) > 1e-6 * count:
+        raise ValueError(
+            f"Cannot go from {start:g} to {stop:g} {unit} in steps of {step:g} {unit}: "
+            "the way is a whole number of steps, one at least"
+        )
+    return [start + (stop - start) * number / count for number in range(count + 1)]
+
+
+def something_to_do(consumers: Sequence[RingDetector]) -> None:
+    """Refuse a recording that nobody takes.
+
+    Raises:
+        ValueError: there are no consumers.
+    """
+    if not consumers:
+        raise ValueError("consumers cannot be empty: give the tracker, the recorder, or both")
+
+
+def names(camera: Camera, consumers: Sequence[RingDetector]) -> Mapping[str, Any]:
+    """Return the part of a start document that names the detectors."""
+    return {"detectors": [camera.name, *(consumer.name for consumer in consumers)]}
 
 
 def frames_asked(frames: int | None, duration_s: float | None) -> None:

@@ -1,5 +1,6 @@
 """Taking frames: a gap-free recording, or a fixed number per step."""
 
+import math
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from typing import Any
 
@@ -34,29 +35,93 @@ def take_continuously(
 
     Whatever ends it, what was produced until then is stored and announced, the files are closed and the books balanced.
     """
-    yield from bps.clear_checkpoint()  # preparing and kicking off cannot be replayed
-    for consumer in consumers:
-        yield from bps.prepare(consumer, _edges(1, 0), wait=True)
-        yield from bps.declare_stream(consumer, name=consumer.stream, collect=True)
-    yield from bps.prepare(camera, Recording(frames), wait=True)
 
-    def follow() -> MsgGenerator[None]:
-        for consumer in consumers:
-            yield from bps.kickoff(consumer, wait=True)
-        yield from bps.kickoff(camera, wait=True)
+    def until_the_last() -> MsgGenerator[None]:
         group = short_uid("camera")
         completed = yield from bps.complete(camera, group=group, wait=False)
         while not completed.done:
             yield from bps.checkpoint()
             yield from wait_s(camera.clock.collect_period_s)
-            yield from _collect(consumers)
-            yield from all_of([consumer.check for consumer in consumers])
+            yield from _look(consumers)
         yield from bps.wait(group)
+
+    yield from _take(camera, consumers, Recording(frames), until_the_last(), books)
+
+
+@plan
+def take_while(
+    camera: Camera, consumers: Sequence[RingDetector], body: Generator[Msg, Any, Any], books: FrameBooks
+) -> MsgGenerator[None]:
+    """Record without a gap while `body` moves, waits (with `linger_s`) and reads; inside a run, devices staged.
+
+    Whatever ends it, what was produced until then is stored and announced, the files are closed and the books balanced.
+    """
+
+    def until_done() -> MsgGenerator[None]:
+        yield from body
+        yield from bps.complete(camera, wait=True)
+
+    yield from _take(camera, consumers, Recording(None), until_done(), books)
+
+
+@plan
+def linger_s(camera: Camera, consumers: Sequence[RingDetector], duration_s: float) -> MsgGenerator[None]:
+    """Wait during a recording [s], and meanwhile announce what comes in and notice what fails."""
+    slices = max(1, math.ceil(duration_s / camera.clock.collect_period_s))
+    for _ in range(slices):
+        yield from bps.checkpoint()
+        yield from wait_s(duration_s / slices)
+        yield from _look(consumers)
+
+
+def _take(
+    camera: Camera,
+    consumers: Sequence[RingDetector],
+    recording: Recording,
+    until_done: Generator[Msg, Any, Any],
+    books: FrameBooks,
+) -> MsgGenerator[None]:
+    """Kick camera and consumers off, run messages until the recording is over, and store all of it in every case."""
+
+    def prepare() -> MsgGenerator[None]:
+        for consumer in consumers:
+            yield from bps.prepare(consumer, _edges(1, 0), wait=True)
+            yield from bps.declare_stream(consumer, name=consumer.stream, collect=True)
+        yield from bps.prepare(camera, recording, wait=True)
+
+    def kickoff() -> MsgGenerator[None]:
+        for each in (*consumers, camera):
+            yield from bps.kickoff(each, wait=True)
+
+    yield from _once(prepare())
+
+    def follow() -> MsgGenerator[None]:
+        yield from _once(kickoff())
+        yield from until_done
         for consumer in consumers:
             yield from bps.complete(consumer, wait=True)
         yield from all_of([consumer.check for consumer in consumers])
 
     yield from ended_by(follow(), lambda: _drain(camera, consumers, books))
+
+
+def _once(body: Generator[Msg, Any, Any]) -> MsgGenerator[None]:
+    """Run messages that are never replayed after a pause, and neither is what was before them.
+
+    Clearing the checkpoint would do, but after that no plan of the same call could be paused at all.
+    """
+
+    def rewindable(on: bool) -> MsgGenerator[None]:
+        yield Msg("rewindable", None, on)
+
+    yield from rewindable(on=False)
+    yield from ended_by(body, lambda: rewindable(on=True))
+
+
+def _look(consumers: Sequence[RingDetector]) -> MsgGenerator[None]:
+    """Announce what has come in, and raise when a consumer has failed."""
+    yield from _collect(consumers)
+    yield from all_of([consumer.check for consumer in consumers])
 
 
 def all_of(calls: Sequence[Callable[[], Awaitable[Any]]]) -> MsgGenerator[None]:

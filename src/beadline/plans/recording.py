@@ -10,7 +10,7 @@ from bluesky.utils import MsgGenerator, plan
 from beadline.devices import Camera, FrameBooks, RingDetector
 
 from .axes import Axis
-from .checks import at_least, check_moves, frames_asked
+from .checks import at_least, check_moves, frames_asked, names, something_to_do
 from .endings import staged
 from .frames import all_of, take_continuously, take_step, take_steps, wait_s
 from .runs import in_run
@@ -36,12 +36,12 @@ def record(
         md: metadata for the run.
     """
     frames_asked(frames, duration_s)
-    _something_to_do(consumers)
+    something_to_do(consumers)
     if frames is None:
         rate_hz = yield from bps.rd(camera.frame_rate_hz)
         frames = math.ceil(float(duration_s or 0) * rate_hz)
     books = FrameBooks(camera, consumers)
-    plan_md = {"plan_name": "record", "frames_asked": frames, **_names(camera, consumers), **(md or {})}
+    plan_md = {"plan_name": "record", "frames_asked": frames, **names(camera, consumers), **(md or {})}
     run = in_run(take_continuously(camera, consumers, frames, books), plan_md, books.sentence)
     return (yield from staged(run, [camera, *consumers]))
 
@@ -72,7 +72,7 @@ def step_record(
     """
     at_least("frames", frames, 1)
     at_least("settle_s", settle_s, 0, "s")
-    _something_to_do(consumers)
+    something_to_do(consumers)
     if len(positions) == 0:
         raise ValueError(f"positions cannot be empty: say where {axis.name} goes")
     yield from all_of([consumer.check_steps for consumer in consumers])
@@ -90,17 +90,8 @@ def step_record(
         "axis": axis.name,
         "positions": [float(position) for position in positions],
         "frames_per_step": frames,
-        **_names(camera, consumers),
+        **names(camera, consumers),
         **(md or {}),
     }
     run = in_run(take_steps(camera, consumers, frames, steps(), books), plan_md, books.sentence)
     return (yield from staged(run, [camera, *consumers]))
-
-
-def _something_to_do(consumers: Sequence[RingDetector]) -> None:
-    if not consumers:
-        raise ValueError("consumers cannot be empty: give the tracker, the recorder, or both")
-
-
-def _names(camera: Camera, consumers: Sequence[RingDetector]) -> dict[str, Any]:
-    return {"detectors": [camera.name, *(consumer.name for consumer in consumers)]}

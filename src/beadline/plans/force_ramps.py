@@ -1,0 +1,169 @@
+"""Change the force at a constant rate, up and down, while recording."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from bluesky import plan_stubs as bps
+from bluesky.utils import MsgGenerator, plan, short_uid
+
+from beadline.devices import Camera, Force, FrameBooks, FrameMoment, FrameSpan, Numbers, RingDetector
+
+from .checks import above_zero, at_least, check_moves, names, something_to_do
+from .endings import staged
+from .frames import linger_s, read_event, take_while, wait_s
+from .runs import in_run
+
+TICK_S = 0.05
+"""How often the magnets get a new target and are read back [s]."""
+SHORTEST_S = 1e-6
+"""What is left of a ramp at its end, by rounding [s]."""
+LATE_TICKS = 8
+"""A longer delay is a pause: the ramp goes on where it was, rather than jumping to where it would have been."""
+FASTEST_SHARE = 0.5
+"""Of the speed of the magnets: they stop at each target, and so are on average half as fast as that."""
+COLLECT_TICKS = 20
+UNITS = {"from_pn": "pN", "to_pn": "pN", "rate_pn_per_s": "pN/s"}
+FOUND = {"realised_rate_pn_per_s": "pN/s", "greatest_deviation_pn": "pN"}
+
+
+@plan
+def force_ramp(
+    camera: Camera,
+    consumers: Sequence[RingDetector],
+    force: Force,
+    from_pn: float,
+    to_pn: float,
+    rate_pn_per_s: float,
+    hold_s: float = 1.0,
+    repeats: int = 1,
+    back: bool = True,  # noqa: FBT002 - arguments of a plan come by name
+    md: dict[str, Any] | None = None,
+) -> MsgGenerator[str]:
+    """Change the force at a constant rate, and back, and return the uid of the run.
+
+    Forces and the speed this takes are checked before anything moves. Ends at from_pn, or without the way back at
+    to_pn; whatever ends it early leaves the magnets where they are. One recording without gaps. The stream `magnets`
+    has the height and force read back every 50 ms, each with the (fractional) id of the frame at that moment, by which
+    they can be interpolated to the frames. Each ramp is an event of the stream `ramps`, with its first and last frame
+    and what became of it: the rate by a straight line through the read-back, and its greatest deviation from that line.
+
+    Args:
+        camera: the clock of the recording.
+        consumers: what to do with each frame: the tracker, the recorder, or both.
+        force: the force axis.
+        from_pn: where to begin [pN].
+        to_pn: where to go, higher or lower [pN].
+        rate_pn_per_s: how fast the force changes, above 0 in either direction [pN/s].
+        hold_s: how long to stay at each end [s].
+        repeats: how many times; in between the magnets jump back if `back` is False.
+        back: whether to go back at the same rate.
+        md: metadata for the run.
+
+    Raises:
+        ValueError: an argument is out of range, the magnets cannot make a force, or not as fast as that.
+    """
+    above_zero("pN/s", rate_pn_per_s=rate_pn_per_s)
+    at_least("hold_s", hold_s, 0, "s")
+    at_least("repeats", repeats, 1)
+    if from_pn == to_pn:
+        raise ValueError(f"to_pn cannot be {to_pn:g} pN: a ramp ends at another force than it begins at")
+    something_to_do(consumers)
+    yield from check_moves(force, [from_pn, to_pn])
+    _check_speed(force, from_pn, to_pn, rate_pn_per_s)
+    books, ramp = FrameBooks(camera, consumers), _Ramp(camera, consumers, force, rate_pn_per_s)
+
+    def protocol() -> MsgGenerator[None]:
+        for _ in range(repeats):
+            yield from bps.checkpoint()
+            yield from bps.mv(force, from_pn)
+            yield from linger_s(camera, consumers, hold_s)
+            yield from ramp.between(from_pn, to_pn)
+            yield from linger_s(camera, consumers, hold_s)
+            if back:
+                yield from ramp.between(to_pn, from_pn)
+
+    plan_md = {
+        "plan_name": "force_ramp",
+        "forces_pn": [from_pn, to_pn],
+        "rate_pn_per_s": rate_pn_per_s,
+        "hold_s": hold_s,
+        "repeats": repeats,
+        "back": back,
+        **names(camera, consumers),
+        **(md or {}),
+    }
+    run = in_run(take_while(camera, consumers, protocol(), books), plan_md, books.sentence)
+    return (yield from staged(run, [camera, *consumers]))
+
+
+class _Ramp:
+    """Follows straight lines of force against time, on the clock of the instrument."""
+
+    def __init__(self, camera: Camera, consumers: Sequence[RingDetector], force: Force, rate_pn_per_s: float) -> None:
+        self._camera = camera
+        self._consumers = consumers
+        self._force = force
+        self._rate = rate_pn_per_s
+        self._span = FrameSpan(camera, UNITS, name="ramp")
+        self._moment = FrameMoment(camera)
+        self._found = Numbers(FOUND, name="ramp_found")
+        self._seen: list[tuple[float, float]] = []
+
+    def between(self, from_pn: float, to_pn: float) -> MsgGenerator[None]:
+        """Go from the force at which the magnets are to another one, and say how that went."""
+        numbers = {"from_pn": from_pn, "to_pn": to_pn, "rate_pn_per_s": self._rate}
+        yield from bps.abs_set(self._span, numbers, wait=True)
+        self._seen = []
+        yield from self._follow(from_pn, to_pn)
+        yield from bps.abs_set(self._found, _straightness(self._seen), wait=True)
+        yield from read_event("ramps", [self._span, self._found])
+        yield from bps.checkpoint()
+
+    def _follow(self, from_pn: float, to_pn: float) -> MsgGenerator[None]:
+        length_s, sign = abs(to_pn - from_pn) / self._rate, np.sign(to_pn - from_pn)
+        last_s, along_s, ahead_s, ticks = (yield from self._read_back()), 0.0, TICK_S, 0
+        while length_s - along_s > SHORTEST_S:
+            target_s = min(along_s + ahead_s, length_s)  # the force when the move will be over
+            group = short_uid("ramp")
+            yield from bps.checkpoint()
+            yield from bps.abs_set(self._force, float(from_pn + sign * self._rate * target_s), group=group)
+            yield from wait_s(min(TICK_S, target_s - along_s))
+            yield from bps.wait(group)
+            now_s = yield from self._read_back()
+            ahead_s = min(max(now_s - last_s, TICK_S), LATE_TICKS * TICK_S)
+            along_s += min(now_s - last_s, LATE_TICKS * TICK_S)
+            last_s, ticks = now_s, ticks + 1
+            if ticks % COLLECT_TICKS == 0:
+                yield from linger_s(self._camera, self._consumers, 0.0)
+
+    def _read_back(self) -> MsgGenerator[float]:
+        """Read moment and magnets into one event, and return the time on the instrument's clock [s]."""
+        readings = yield from read_event("magnets", [self._moment, self._force.height, self._force])
+        now_s = float(readings[f"{self._moment.name}-time_s"]["value"])
+        self._seen.append((now_s, float(readings[self._force.name]["value"])))
+        return now_s
+
+
+def _straightness(seen: Sequence[tuple[float, float]]) -> dict[str, float]:
+    """Return the slope of a straight line through times and forces, and how far from it the forces are at most."""
+    times, forces = np.array(seen).T
+    slope, start = np.polyfit(times - times[0], forces, 1)
+    deviation = float(np.abs(forces - start - slope * (times - times[0])).max())
+    return {"realised_rate_pn_per_s": float(slope), "greatest_deviation_pn": deviation}
+
+
+def _check_speed(force: Force, from_pn: float, to_pn: float, rate_pn_per_s: float) -> None:
+    """Refuse a ramp for which the magnets are too slow somewhere, if it is known how fast they are."""
+    known = getattr(getattr(force.height, "info", None), "speed", None)
+    if known is None:
+        return
+    forces = np.linspace(from_pn, to_pn, 201)
+    needed = np.abs(np.diff(force.law.height_mm(forces)) / np.diff(forces)) * rate_pn_per_s
+    if needed.max() > FASTEST_SHARE * known:
+        at_pn = float(forces[int(needed.argmax())])
+        raise ValueError(
+            f"rate_pn_per_s cannot be {rate_pn_per_s:g} pN/s: at {at_pn:g} pN {force.height.name} would have to go at "
+            f"{needed.max():.3g} mm/s, and in small steps it can do {FASTEST_SHARE * known:g} mm/s; "
+            f"{rate_pn_per_s * FASTEST_SHARE * known / needed.max():.3g} pN/s is possible here"
+        )
