@@ -95,6 +95,17 @@ def test_opening_is_waited_for():
     Ingestion(Worker(state("starting"), state("starting"), state())).wait_until_open(5.0)
 
 
+def test_an_ingester_that_dies_while_its_catalogue_opens_is_restarted():
+    class Dies(Worker):
+        def prompt(self, command, **arguments):
+            self.alive = self.restarts > 0
+            return super().prompt(command, **arguments)
+
+    worker = Dies(state())
+    Ingestion(worker).wait_until_open(5.0)
+    assert worker.restarts == 1
+
+
 def test_a_catalogue_that_does_not_open_in_time_is_said():
     with pytest.raises(TimeoutError, match="The catalogue was not open within 0 s"):
         Ingestion(Worker(state("starting"))).wait_until_open(0.05)

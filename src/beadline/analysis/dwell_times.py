@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import chi2
+from scipy.special import gammaincinv
 
 Floats = NDArray[np.float64]
 
@@ -57,7 +57,7 @@ def dwell_rate(dwells_s: ArrayLike, cut_off_s: ArrayLike = (), *, dead_s: float 
     if not waited > 0:
         raise ValueError(f"A rate cannot be found if every dwell lasts {dead_s:g} s, the shortest that can be seen")
     number = len(dwells)
-    interval = (chi2.ppf(0.025, 2 * number) / (2 * waited), chi2.ppf(0.975, 2 * number + 2) / (2 * waited))
+    interval = (gammaincinv(number, 0.025) / waited, gammaincinv(number + 1, 0.975) / waited)
     warnings = []
     if number < LEAST_DWELLS:
         warnings.append(f"{number} dwells: whether they have one rate cannot be told")

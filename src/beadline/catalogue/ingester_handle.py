@@ -95,8 +95,12 @@ class Ingestion:
             RuntimeError: it cannot be opened; the message says why.
         """
         deadline = time.monotonic() + timeout_s
-        self._revive()
-        while (state := self.state())["state"] == "starting":
+        while True:
+            self._revive()
+            state = self.state()
+            died_meanwhile = not self._worker.alive and self._restarts_left > 0
+            if state["state"] != "starting" and not died_meanwhile:
+                break
             if time.monotonic() > deadline:
                 raise TimeoutError(f"The catalogue was not open within {timeout_s:.0f} s; look at the ingester's log")
             time.sleep(POLL_S)
