@@ -283,9 +283,9 @@ def test_workers_are_told_to_stop_in_reverse_order_and_then_waited_for(threads):
 @pytest.mark.slow
 def test_a_worker_in_the_background_steps_back_behind_all_others(supervisor):
     worker = supervisor.start("plain", PLAIN, {}, background=True)
-    assert psutil.Process(worker.status().pid).nice() == 19
+    assert psutil.Process(worker.status().pid).nice() == 10
     group = Path(f"/proc/{worker.status().pid}/autogroup")  # Linux, where it shares the processor between groups
-    assert not group.exists() or group.read_text().endswith("nice 19\n")
+    assert not group.exists() or group.read_text().endswith("nice 10\n")
 
 
 class RefusingFile:
@@ -303,7 +303,7 @@ class RefusingFile:
 
 def test_a_priority_that_is_refused_for_a_moment_is_asked_for_again():
     patient, never = RefusingFile(3), RefusingFile(100)
-    set_group_niceness(patient, 19, pause_s=0)
-    assert patient.text == "19"
+    set_group_niceness(patient, 10, pause_s=0)
+    assert patient.text == "10"
     with pytest.raises(BlockingIOError):
-        set_group_niceness(never, 19, pause_s=0)
+        set_group_niceness(never, 10, pause_s=0)

@@ -23,6 +23,8 @@ from .wire import as_message, send
 
 LEAVE_WITHIN_S = 5.0
 GROUP_TRIES, GROUP_PAUSE_S = 10, 0.12
+NICENESS = 10
+"""Of workers in the background: a tenth of a processor that others want, too, as plans wait for the catalogue."""
 _AUTOGROUP = Path("/proc/self/autogroup")
 
 
@@ -54,10 +56,10 @@ def main() -> None:
 
 def _step_back() -> None:
     """Leave the processor to the others when they want it."""
-    psutil.Process().nice(getattr(psutil, "IDLE_PRIORITY_CLASS", 19))
+    psutil.Process().nice(getattr(psutil, "BELOW_NORMAL_PRIORITY_CLASS", NICENESS))
     # where Linux shares the processor between sessions of processes, niceness counts only within one: here, within us
     try:
-        set_group_niceness(_AUTOGROUP, 19)
+        set_group_niceness(_AUTOGROUP, NICENESS)
     except FileNotFoundError:
         pass  # it does not share it so
     except OSError as error:
