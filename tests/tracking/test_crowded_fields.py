@@ -65,6 +65,15 @@ def test_two_beads_in_a_cluster_are_seen_from_the_bead_beside_them(field_image, 
     assert [round(bead.x_px) for bead in find_beads(far, allow_overlap=True)] == [100]
 
 
+def test_a_bead_beside_a_faint_one_is_not_isolated(field_image, camera):
+    for distance_px, found_px in ((46, []), (58, [100, 158])):
+        beside = field_image((220, 300), [(100.0 + distance_px, 110.0, 1800.0)])
+        picture = camera(
+            field_image((220, 300), [(100.0, 110.0, 500.0)]) + (beside - 120) / 2, np.random.default_rng(1)
+        )
+        assert [round(bead.x_px) for bead in find_beads(picture, allow_overlap=True)] == found_px
+
+
 def test_two_beads_behind_each_other_are_none(field_image, camera):
     alone = [(x, y, 400.0) for x in (60, 160, 260) for y in (60, 160)]
     pair = [(360.0, 110.0, 300.0), (363.0, 111.0, 500.0)]

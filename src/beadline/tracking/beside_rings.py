@@ -40,15 +40,15 @@ def _without_rings(
     """Return squares around beads less the mean of each ring, which of their pixels there are, and their corners."""
     side = 2 * reach + 1
     left, top = (np.rint(centre).astype(np.int64) - reach for centre in (x, y))
+    rest, inside = np.empty((len(x), side, side), np.float32), np.empty((len(x), side, side), np.bool_)
+    pixels = patches(half, left, top, side).reshape(rest.shape)
     steps = np.arange(side)
-    across, down = left[:, None] + steps, top[:, None] + steps
-    inside = ((down >= 0) & (down < half.shape[0]))[:, :, None] & ((across >= 0) & (across < half.shape[1]))[:, None, :]
-    squares = ((down - y[:, None]) ** 2).astype(np.float32), ((across - x[:, None]) ** 2).astype(np.float32)
-    ring = (2 * np.sqrt(squares[0][:, :, None] + squares[1][:, None, :])).astype(np.int64)
-    rings = int(ring.max()) + 1
-    place = (ring + rings * np.arange(len(x))[:, None, None])[inside]
-    pixels = patches(half, left, top, side).reshape(inside.shape)
-    sums, counts = (np.bincount(place, weights, rings * len(x)) for weights in (pixels[inside], None))
-    rest = np.zeros_like(pixels)
-    rest[inside] = pixels[inside] - (sums / np.maximum(counts, 1)).astype(np.float32)[place]
+    for bead, (column, row) in enumerate(zip(left, top, strict=True)):  # each fits in the fast memory of a processor
+        across, down = column + steps, row + steps
+        inside[bead] = ((down >= 0) & (down < half.shape[0]))[:, None] & ((across >= 0) & (across < half.shape[1]))
+        squares = (((each - centre) ** 2).astype(np.float32) for each, centre in ((down, y[bead]), (across, x[bead])))
+        ring = (2 * np.sqrt(np.add.outer(*squares))).astype(np.int64)
+        counts = np.bincount(ring.ravel(), inside[bead].ravel())
+        sums = np.bincount(ring.ravel(), (pixels[bead] * inside[bead]).ravel())
+        rest[bead] = (pixels[bead] - (sums / np.maximum(counts, 1)).astype(np.float32)[ring]) * inside[bead]
     return rest, inside, left, top

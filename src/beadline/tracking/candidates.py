@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from .peaks import highest_around
 from .ring_centres import ring_centres
 
 Float32 = NDArray[np.float32]
@@ -87,7 +88,7 @@ def find_candidates(
         half_window_px: half the side of the window of a bead [px].
     """
     half_px = half_window_px / 2  # in pixels of the halved picture
-    peaks = share == ndimage.maximum_filter(share, size=max(3, round(_PEAK * half_px)))
+    peaks = highest_around(share, max(3, round(_PEAK * half_px)))
     y, x = np.nonzero(peaks & (share > _ALIGNMENT) & (strength > _STRENGTH))
     beadlike = strength[y, x][share[y, x] > _BEADLIKE]
     if beadlike.size:

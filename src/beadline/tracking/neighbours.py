@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from .alignment import alignment_at, gradients
 from .beside_rings import beside_rings
 from .candidates import Candidates
+from .peaks import highest_around
 from .ring_centres import ring_centres
 
 Float32 = NDArray[np.float32]
@@ -103,7 +103,7 @@ def have_neighbours(
 def _peaks(around: Surroundings) -> tuple[Ints, Ints]:
     """Return x and y of what could be the middle of a bead, alone or in a cluster, or be a piece of a ring."""
     share = around.share
-    highest = share == ndimage.maximum_filter(share, size=max(3, round(_PEAK * around.half_window)))
+    highest = highest_around(share, max(3, round(_PEAK * around.half_window)))
     y, x = np.nonzero(highest & (share > _ALIGNMENT) & (around.strength > _STRENGTH))
     return x, y
 

@@ -22,4 +22,5 @@ def patches(image: NDArray[Any], left: NDArray[np.integer], top: NDArray[np.inte
     steps = np.arange(side)
     y = np.clip(top[:, None] + steps, 0, rows - 1)
     x = np.clip(left[:, None] + steps, 0, columns - 1)
-    return image[y[:, :, None], x[:, None, :]].reshape(len(left), side * side).astype(np.float32)
+    places = (y * columns)[:, :, None] + x[:, None, :]
+    return image.ravel().take(places).reshape(len(left), side * side).astype(np.float32, copy=False)
