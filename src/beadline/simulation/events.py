@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from beadline.physics import BellRate
 
-from .random_numbers import exponential
+from .random_numbers import OF_SEED, exponential
 from .sample import Sample
 
 Floats = NDArray[np.float64]
@@ -170,4 +170,4 @@ class Events:
         """Draw how much is to be expected until the next event."""
         number = int(self._drawn[kind, tether])
         self._drawn[kind, tether] += 1
-        return exponential(self._seed, kind, tether, number)
+        return exponential(self._seed, OF_SEED["events"].start + kind, tether, number)

@@ -15,7 +15,7 @@ from .brownian import step_of_centre
 from .courses import Course
 from .events import RUPTURED, Event, Events
 from .lost_beads import LostBeads
-from .random_numbers import mixed, normals
+from .random_numbers import mixed, normals, stream
 from .responses import LOW_FORCE_PN, Response
 from .sample import Motion, Sample
 from .world_settings import WorldSettings
@@ -27,8 +27,6 @@ _LOWEST_START_NM = 100.0
 _LONGEST_PAUSE_S = 5.0
 """What moved longer ago is forgotten: no tether remembers 5 s."""
 _WLC = np.array(WLC_COEFFICIENTS)
-_SHAKEN = 2**40
-"""Offset of the random keys of drift and focus from those of the tethers."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,13 +174,13 @@ class World:
 
     def noise_key(self, frame_id: int) -> np.uint64:
         """Return the random key of the camera noise of a frame."""
-        return mixed(self._key(frame_id), 2 * _SHAKEN)
+        return stream(self._key(frame_id), "noise")
 
     def _truth(
         self, frame_id: int, middle_s: float, dead_s: float, exposure_s: float, *, height_mm: float, **of_tethers: Any
     ) -> Exposure:
         s, elapsed_s = self.settings, dead_s + exposure_s
-        shaken = normals(mixed(self._key(frame_id), _SHAKEN), 5)
+        shaken = normals(stream(self._key(frame_id), "shaken"), 5)
         self._walk_nm = self._walk_nm + s.drift_walk_nm_per_root_s * np.sqrt(elapsed_s) * shaken[:3]
         drift = self._steady_drift_nm(middle_s) + self._walk_nm
         drift += surroundings.shift_nm(s.instrument, middle_s - self.began_s, exposure_s)
