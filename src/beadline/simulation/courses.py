@@ -79,6 +79,12 @@ class Course:
         with self._lock:
             return self._load(time_s)
 
+    def changes(self, begin_s: float, end_s: float) -> list[float]:
+        """Return the moments between two at which a path begins or arrives [s], rising."""
+        with self._lock:
+            ends = [moment for leg in self._legs for moment in (leg.began_s, leg.began_s + leg.path.duration_s)]
+            return sorted({each for each in ends if begin_s < each < end_s})
+
     def load_now(self) -> float:
         """Return the place of the load now."""
         with self._lock:

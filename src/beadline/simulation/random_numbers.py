@@ -21,6 +21,7 @@ OF_FRAME = {
     "shaken": range(_APART, _APART + 1),
     "noise": range(_APART + 1, _APART + 2),
     "lost beads": range(_APART + 2, _APART + 3),
+    "pause": range(_APART + 3, _APART + 4),
 }
 """Counters of a frame: those of one number give a key of its own."""
 
