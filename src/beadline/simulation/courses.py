@@ -81,9 +81,13 @@ class Course:
 
     def changes(self, begin_s: float, end_s: float) -> list[float]:
         """Return the moments between two at which a path begins or arrives [s], rising."""
+        moments: set[float] = set()
         with self._lock:
-            ends = [moment for leg in self._legs for moment in (leg.began_s, leg.began_s + leg.path.duration_s)]
-            return sorted({each for each in ends if begin_s < each < end_s})
+            for leg in reversed(self._legs):
+                moments |= {leg.began_s, leg.began_s + leg.path.duration_s}
+                if leg.began_s <= begin_s:
+                    break
+        return sorted(each for each in moments if begin_s < each < end_s)
 
     def load_now(self) -> float:
         """Return the place of the load now."""
