@@ -3,7 +3,7 @@
 from typing import Any, Literal
 
 from beadline.devices import BeadLock, Beads, Camera, Lamp, Magnets, Motor, Recorder, Tracker, Workbench
-from beadline.physics import M270_PAIR
+from beadline.simulation import world_settings
 
 
 def microscope(
@@ -31,15 +31,16 @@ def microscope(
     """
     chosen = {"tethers": tethers, "references": references, "seed": seed}
     given = {name: value for name, value in chosen.items() if value is not None}
+    settings = world_settings(**given, **world)
     camera = Camera(
         workbench,
         "beadline.simulation:microscope",
         frame_rate_hz=frame_rate_hz,
-        pixel_size_nm=112.0,
-        focal_factor=0.878,
+        pixel_size_nm=settings.pixel_size_nm,
+        focal_factor=settings.focal_factor,
         side_recorders=["truth"] if truth else [],
         clock=clock,
-        arguments={**given, "pixel_size_nm": 112.0, **world},
+        arguments={**given, **world},
     )
     tracker = Tracker(camera, window_px=64)
     focus = Motor(lambda: camera.axis("focus"), unit="um")
@@ -56,7 +57,7 @@ def microscope(
         "magnets": Magnets(
             height=Motor(lambda: camera.axis("magnet_height"), unit="mm"),
             turns=Motor(lambda: camera.axis("magnet_turns"), unit="turns"),
-            law=M270_PAIR,
+            law=settings.law,
         ),
         "lamp": Lamp(lambda: camera.lamp("lamp")),
     }

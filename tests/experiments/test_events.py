@@ -109,3 +109,44 @@ def test_a_sticky_bead_is_caught_near_the_surface_and_pulled_off_again(laborator
     lab.record(30, period_s=1.0, exposure_s=0.01)
     # 0.24 /s at 8 pN: a thousandth is left after half a minute
     assert lab.world.events.caught.sum() <= 1
+
+
+def test_bonds_feel_the_forces_of_a_pause_and_not_only_that_of_the_first_frame_after_it(laboratory):
+    bond = {"rate_per_s": 1e-3, "distance_nm": 1.0}
+    lab = laboratory(tethers=100, width_px=1024, height_px=1024, molecules={"rupture": bond})
+    lab.wait(600.0)
+    lab.pull(15.0)
+    lab.record(1)
+    # 1 - exp(-0.6) of them rested away, 45 ± 5; a few more on the way and in 5 s at 15 pN
+    assert lab.world.events.ruptured.sum() == pytest.approx(46, abs=15)
+    lab.record(50, period_s=0.1)
+    assert lab.world.events.ruptured.sum() == pytest.approx(55, abs=15)
+
+
+def test_magnets_that_come_and_go_in_a_pause_break_bonds(laboratory):
+    bond = {"rate_per_s": 1e-4, "distance_nm": 1.0}
+    lab = laboratory(tethers=50, molecules={"rupture": bond}, width_px=1024, height_px=1024)
+    lab.pull(40.0)
+    lab.wait(2.0)
+    lab.move("magnet_height", 20.0)
+    lab.record(1)
+    # 1.7 events a second at 40 pN, and none at rest
+    assert lab.world.events.ruptured.sum() >= 40
+
+
+def test_a_pause_is_as_long_for_the_surface_that_catches_as_for_the_bead(laboratory):
+    lab = laboratory(tethers=100, width_px=1024, height_px=1024, molecules={"classes": {"sticky": 1.0}})
+    lab.wait(20.0)
+    lab.record(1)
+    # 57 % of the time below 50 nm by the barometric law, so caught at 0.57 /s and released at 0.05 /s: 92 ± 3
+    assert 82 <= lab.world.events.caught.sum() <= 99
+    lab.record(1)
+    assert (lab.record(1)[0][0, lab.world.events.caught, 2] <= 50.0).all()
+
+
+def test_a_bead_forgets_in_a_long_pause_where_it_was(laboratory):
+    lab = laboratory(tethers=20, contour_nm=7140.0)
+    lab.wait(600.0)
+    across = lab.record(25, period_s=600.0, exposure_s=1e-3)[0][:, :, 1]
+    # 480 pairs: 0 ± 0.05; after 5 s it is 0.7
+    assert abs(np.corrcoef(across[1:].ravel(), across[:-1].ravel())[0, 1]) < 0.2

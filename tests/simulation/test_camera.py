@@ -209,3 +209,27 @@ def test_frames_come_in_real_time_from_a_thread(bench):
     thread.join(10)
     assert len(late_s) == 10
     assert min(late_s) >= 0
+
+
+def test_a_longer_exposure_is_brighter_until_the_sensor_is_full(bench):
+    b = bench(tethers=0, references=0, frame_rate_hz=20)
+    b.camera.apply(CameraSettings(20, 0.01))
+    means, spreads = [], []
+    for exposure_s in (0.01, 0.005, 0.02, 0.03):
+        b.camera.apply(CameraSettings(20, exposure_s))
+        b.camera.start()
+        b.grab()
+        b.camera.stop()
+        means.append(b.pixels.mean())
+        spreads.append(b.pixels.std())
+    # 76800 pixels of 2 ADU: 0.01; 360 ADU are beyond the range of 8 bit
+    assert means == pytest.approx([120, 60, 240, 255], abs=0.05)
+    assert spreads[1] < spreads[0] < spreads[2]
+    assert spreads[3] == 0
+
+
+def test_the_reference_exposure_can_be_given(bench):
+    b = bench(tethers=0, references=0, reference_exposure_s=0.02)
+    b.camera.start()
+    b.grab()
+    assert b.pixels.mean() == pytest.approx(60, abs=0.05)

@@ -83,3 +83,11 @@ def test_a_new_move_begins_where_the_old_one_was(clock):
     place, _ = course.now()
     course.follow(lambda start: Rest(start))
     assert course.now() == (place, False)
+
+
+def test_a_course_changes_where_its_paths_begin_and_arrive(clock):
+    course = Course(0.0, clock)
+    began_s = clock()
+    course.follow(lambda start: Trapezoid(start, 10.0, 10.0, 50.0))
+    assert course.changes(began_s - 1, began_s + 10) == pytest.approx([began_s, began_s + 1.2])
+    assert course.changes(began_s, began_s + 1) == []

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from beadline.physics import rolling_descent_nm, wlc_extension_nm
+from beadline.physics import TwistedChain, rolling_descent_nm, wlc_extension_nm
 from beadline.simulation.sample import LOW_FORCE_PN, Sample
 
 ALIKE = {"force_scatter": 0.0, "contour_scatter": 0.0, "tethers": 1, "references": 0}
@@ -56,3 +56,15 @@ def test_beads_differ_as_much_as_asked(settings):
     sample = Sample(settings(tethers=1000, references=0, positions_px=[[1, 1]] * 1000))
     assert np.log(sample.force_scales).std() == pytest.approx(0.08, rel=0.1)
     assert sample.contours_nm.std() == pytest.approx(0.005 * 2720, rel=0.1)
+
+
+def test_torque_and_hat_go_down_to_the_least_force_of_the_theory(settings):
+    sample = Sample(settings(**ALIKE, molecules={"stretch_pn": 1000.0}))
+    chain = TwistedChain(contour_nm=2720.0, stretch_pn=1000.0)
+    seen = [sample.response(np.array([force_pn]), 20.0) for force_pn in (0.2, 0.16, 0.15, 0.05)]
+    torques = [float(each.torques_pn_nm[0]) for each in seen]
+    assert torques[:3] == pytest.approx(
+        [float(chain.torque_pn_nm(force, 20.0)) for force in (0.2, 0.16, 0.15)], rel=0.01
+    )
+    assert torques[3] == torques[2] < 0.98 * torques[0]
+    assert seen[1].free_nm[0] < 0.97 * seen[0].free_nm[0]

@@ -140,3 +140,14 @@ def test_the_magnets_keep_to_where_the_force_law_holds(world):
 
 def test_a_world_without_beads_is_a_world(world, clock):
     assert world(tethers=0, references=0).expose(0, clock(), PERIOD_S).x_px.shape == (0,)
+
+
+def test_drift_wanders_on_through_a_pause(settings, clock):
+    walks = []
+    for seed in range(20):
+        still = {**STILL, "drift_walk_nm_per_root_s": 1.0}
+        w = World(settings(tethers=0, references=1, seed=seed, **still), clock)
+        before = np.array(w.expose(0, clock(), PERIOD_S).surface_nm)
+        walks.append(np.array(w.expose(1, clock() + 3600.0, PERIOD_S).surface_nm) - before)
+    # the variance of 60 numbers is known to 18 %
+    assert np.var(walks) == pytest.approx(3600, rel=0.5)

@@ -45,6 +45,7 @@ class SimulatedCamera:
         self._renderer = Renderer(world.settings)
         period_s = 1 / world.settings.frame_rate_hz
         self._settings = CameraSettings(world.settings.frame_rate_hz, period_s)
+        self._reference_exposure_s = world.settings.reference_exposure_s
         self._schedule: Schedule | None = None
         self._next_id = 0
         self._dropped = DroppedFrames()
@@ -94,6 +95,8 @@ class SimulatedCamera:
             OSError: it is disconnected.
         """
         self.faults.check()
+        if self._reference_exposure_s is None:
+            self._reference_exposure_s = self._settings.exposure_s
         if self._schedule is None:
             # times are the host's, and a camera whose clock is fast does everything earlier
             period_s = 1 / self._settings.frame_rate_hz / self._clock_rate
@@ -122,7 +125,8 @@ class SimulatedCamera:
             return None
         corner = (self._settings.roi_px or (0, 0, 0, 0))[:2]
         key = self._world.noise_key(shot.stamp.id)
-        self._renderer.draw(into, shot.exposure, key, corner, self._settings.gain)
+        longer = self._settings.exposure_s / (self._reference_exposure_s or self._settings.exposure_s)
+        self._renderer.draw(into, shot.exposure, key, corner, self._settings.gain, longer)
         return shot.stamp
 
     def stop(self) -> None:

@@ -79,6 +79,16 @@ class Course:
         with self._lock:
             return self._load(time_s)
 
+    def changes(self, begin_s: float, end_s: float) -> list[float]:
+        """Return the moments between two at which a path begins or arrives [s], rising."""
+        moments: set[float] = set()
+        with self._lock:
+            for leg in reversed(self._legs):
+                moments |= {leg.began_s, leg.began_s + leg.path.duration_s}
+                if leg.began_s <= begin_s:
+                    break
+        return sorted(each for each in moments if begin_s < each < end_s)
+
     def load_now(self) -> float:
         """Return the place of the load now."""
         with self._lock:

@@ -1,7 +1,8 @@
 """What happens to single tethers at random: hairpins, enzymes, the surface that catches, bonds that break.
 
 Each kind of event of each tether has a clock that runs by its rate and rings when as much is expected as was drawn for
-it, so events do not depend on how time is cut into frames. Forces change in steps, from frame to frame.
+it, so events do not depend on how time is cut into frames. Forces change in steps: from frame to frame, and between
+two frames in pieces in which the magnets move little.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,14 +13,15 @@ from numpy.typing import NDArray
 
 from beadline.physics import BellRate
 
-from .random_numbers import exponential
+from .random_numbers import OF_SEED, exponential
 from .sample import Sample
 
 Floats = NDArray[np.float64]
 
 INTACT, OPEN, CAUGHT, RUPTURED = range(4)
 _KINDS = ("hairpin", "enzyme", "catch", "rupture")
-_NEAR_NM = 50.0
+NEAR_NM = 50.0
+"""Below this height the surface catches beads that stick."""
 _CATCH_PER_S = 1.0
 _RELEASE_PER_S, _RELEASE_NM = 0.05, 0.8
 
@@ -85,14 +87,14 @@ class Events:
         """Which beads are tethered and held by nothing else."""
         return ~(self.caught | self.ruptured)
 
-    def pass_time(self, elapsed_s: float, forces: Floats, magnet_turns: float, heights_nm: Floats) -> list[Event]:
+    def pass_time(self, elapsed_s: float, forces: Floats, magnet_turns: float, near: Floats) -> list[Event]:
         """Let time pass and return what made tethers longer or shorter.
 
         Args:
             elapsed_s: how much [s].
             forces: net force on each tether in that time [pN].
             magnet_turns: of the magnets in that time.
-            heights_nm: of the bottom of each bead [nm].
+            near: share of that time that the bottom of each bead was below `NEAR_NM`.
         """
         happened: list[Event] = []
         if self._hairpin is not None:
@@ -106,9 +108,9 @@ class Events:
             happened += self._relax(self._enzyme, elapsed_s, forces, magnet_turns)
         sticky = self._sample.population.sticky
         if sticky.any():
-            near, release = np.where(heights_nm < _NEAR_NM, _CATCH_PER_S, 0.0), self._release.per_s(forces)
+            catch, release = near * _CATCH_PER_S, self._release.per_s(forces)
             here = sticky & ~self.ruptured
-            list(self._ring("catch", elapsed_s, lambda: np.where(self.caught, release, near) * here, self._hold))
+            list(self._ring("catch", elapsed_s, lambda: np.where(self.caught, release, catch) * here, self._hold))
         if self._rupture is not None:
             rupture = self._rupture.per_s(forces)
             list(self._ring("rupture", elapsed_s, lambda: rupture * ~self.ruptured, self._break))
@@ -170,4 +172,4 @@ class Events:
         """Draw how much is to be expected until the next event."""
         number = int(self._drawn[kind, tether])
         self._drawn[kind, tether] += 1
-        return exponential(self._seed, kind, tether, number)
+        return exponential(self._seed, OF_SEED["events"].start + kind, tether, number)

@@ -39,10 +39,7 @@ def microscope(
         ValueError: a setting is unknown or out of range, or the beads do not fit.
         TypeError: a setting is of the wrong kind.
     """
-    described = {} if sample is None else read_sample(sample)
-    molecules = {**described.get("molecules", {}), **settings.get("molecules", {})}
-    chosen = {**described, **settings, "molecules": molecules}
-    world = World(WorldSettings.from_plain(chosen), clock)
+    world = World(world_settings(sample=sample, **settings), clock)
     truth_file = TruthFile(world.sample, clock)
     camera = SimulatedCamera(world, truth_file, clock, sleep)
     lamp = SimulatedLamp(world.lamp)
@@ -55,11 +52,29 @@ def microscope(
     )
 
 
+def world_settings(*, sample: str | None = None, **settings: Any) -> WorldSettings:
+    """Return what `microscope` makes of a sample and the settings beside it: force law, pixel size and all the rest.
+
+    Args:
+        sample: as for `microscope`.
+        settings: as for `microscope`.
+
+    Raises:
+        ValueError: a setting is unknown or out of range.
+        TypeError: a setting is of the wrong kind.
+    """
+    described = {} if sample is None else read_sample(sample)
+    molecules = {**described.get("molecules", {}), **settings.get("molecules", {})}
+    return WorldSettings.from_plain({**described, **settings, "molecules": molecules})
+
+
 def truth_now(world: World) -> dict[str, Any]:
     """Return the truth about every bead as lists, tethers first.
 
     Positions, turns, torques and states are those of the newest frame, the forces those of this moment;
-    `mean_extension_nm` is None for a reference and for a tether under so little force that it is not stretched.
+    `extension_nm` is the height of the bottom of the bead above the surface, which is `z_nm` beside a recording, and
+    `mean_extension_nm` its mean: what a microscope can measure. The molecule is longer where the bead rolls, or is
+    attached off its lowest point. The mean is None for a reference and for a tether that is not stretched.
     States: 0 nothing, 1 its hairpin is open, 2 the surface holds its bead, 3 lost.
     """
     settings, sample, newest = world.settings, world.sample, world.newest

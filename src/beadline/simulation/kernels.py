@@ -90,12 +90,12 @@ def _radial_force(extension_nm, contour_nm, kt_over_persistence_pn, kt, wlc):
 
 
 @njit(**_INNER)
-def _wander(key, counter, place, mean, duration_s, until_nm, force_pn, chain, wlc, field):
+def _wander(key, counter, place, mean, duration_s, until_nm, near_nm, force_pn, chain, wlc, field):
     """Move one tether for a while in small steps, with the force of the chain in space and a wall that reflects.
 
     The bead rolls about the field, and the chain pulls at where it is attached. The drift that goes with a mobility
     that depends on the height keeps the stationary state Boltzmann's. Ends early at the height `until_nm`. Returns the
-    counter of the next draw; `mean` becomes the average over the duration.
+    counter of the next draw and the time spent below `near_nm`; `mean` becomes the average over the duration.
     """
     contour_nm, kt_over_persistence_pn, kt, radius_nm, drag = chain[0], chain[1], chain[2], chain[3], chain[4]
     turning_drag, lever_nm, offset_nm = chain[5], chain[6], chain[7]
@@ -103,7 +103,7 @@ def _wander(key, counter, place, mean, duration_s, until_nm, force_pn, chain, wl
     mean[0] = mean[1] = mean[2] = 0.0
     x, y = cosine * place[0] + sine * place[1], cosine * place[1] - sine * place[0]
     z, roll = place[2], place[3]
-    left_s = duration_s
+    left_s, near_s = duration_s, 0.0
     while left_s > 0.0 and z < until_nm:
         q = radius_nm / (z + radius_nm)
         q2, q3, q4 = q * q, q * q * q, q * q * q * q
@@ -131,6 +131,7 @@ def _wander(key, counter, place, mean, duration_s, until_nm, force_pn, chain, wl
         mean[0] += 0.5 * x * step_s
         mean[1] += 0.5 * y * step_s
         mean[2] += 0.5 * z * step_s
+        near_s += 0.5 * step_s if z < near_nm else 0.0
         x += -pull * end_x * along / kt * step_s + wide * _normal(key, counter)
         y += -pull * end_y * along / kt * step_s + wide * _normal(key, counter + _ONE)
         z = abs(z + upward * step_s + math.sqrt(2.0 * up * step_s) * _normal(key, counter + _TWO))
@@ -146,6 +147,7 @@ def _wander(key, counter, place, mean, duration_s, until_nm, force_pn, chain, wl
         mean[0] += 0.5 * x * step_s
         mean[1] += 0.5 * y * step_s
         mean[2] += 0.5 * z * step_s
+        near_s += 0.5 * step_s if z < near_nm else 0.0
         left_s -= step_s
     place[0], place[1] = cosine * x - sine * y, sine * x + cosine * y
     place[2], place[3] = z, roll
@@ -153,7 +155,7 @@ def _wander(key, counter, place, mean, duration_s, until_nm, force_pn, chain, wl
     mean[0], mean[1] = mean_x, mean_y
     for axis in range(3):
         mean[axis] = mean[axis] / duration_s if duration_s > 0.0 else place[axis]
-    return counter
+    return counter, near_s
 
 
 @njit(**_INNER)
@@ -183,6 +185,7 @@ def move_tethers(
     key,
     places,
     means,
+    near_s,
     dead_s,
     exposure_s,
     forces,
@@ -192,6 +195,7 @@ def move_tethers(
     wlc,
     low_pn,
     low_nm,
+    near_nm,
     held,
     field,
 ):
@@ -204,6 +208,8 @@ def move_tethers(
         places: x, y, z relative to the anchor [nm] and roll about the field [rad], shape (tethers, 4); end of the
             exposure on return.
         means: average over the exposure [nm], shape (tethers, 3), is filled.
+        near_s: time of both that a tether is below `near_nm` [s], shape (tethers,), is filled; of one that does not
+            wander, by its height at the end; 0 for one that is held.
         dead_s: time since the last exposure ended [s].
         exposure_s: duration of the exposure [s].
         forces: net force, up is positive [pN], shape (tethers,).
@@ -217,24 +223,32 @@ def move_tethers(
         wlc: coefficients of the chain.
         low_pn: force below which a tether wanders [pN].
         low_nm: below this height a tether wanders [nm], shape (tethers,).
+        near_nm: height below which it is near the surface [nm].
         held: whether something holds the bead where it is, shape (tethers,).
         field: cosine and sine of the direction of the field on the sensor.
     """
     for i in range(places.shape[0]):
+        near_s[i] = 0.0
         if held[i]:
             for axis in range(3):
                 means[i, axis] = places[i, axis]
             continue
         counter = np.uint64(i) * _DRAWS_PER_BEAD
-        loose = forces[i] < low_pn
+        loose, near_dead_s = forces[i] < low_pn, 0.0
         if loose or places[i, 2] < low_nm[i]:
             # one that is pulled up leaves the wall at once: small steps through the rest of a long pause take seconds
             until_nm = math.inf if loose else low_nm[i]
-            counter = _wander(key, counter, places[i], means[i], dead_s, until_nm, forces[i], chains[i], wlc, field)
+            counter, near_dead_s = _wander(
+                key, counter, places[i], means[i], dead_s, until_nm, near_nm, forces[i], chains[i], wlc, field
+            )
         if loose or places[i, 2] < low_nm[i]:
-            _wander(key, counter, places[i], means[i], exposure_s, math.inf, forces[i], chains[i], wlc, field)
+            _, near_shown_s = _wander(
+                key, counter, places[i], means[i], exposure_s, math.inf, near_nm, forces[i], chains[i], wlc, field
+            )
+            near_s[i] = near_dead_s + near_shown_s
         else:
             _settle(key, counter, places[i], means[i], coefficients[i], rolling[i], field)
+            near_s[i] = near_dead_s + (exposure_s if places[i, 2] < near_nm else 0.0)
 
 
 @njit(**_FAST_INNER)
@@ -410,8 +424,8 @@ _SIGNATURES: tuple[tuple[Any, tuple[Any, ...]], ...] = (
     (
         move_tethers,
         (
-            *(_u8, _f8[:, ::1], _f8[:, ::1], _f8, _f8, _f8[::1], _f8[:, :, ::1], _f8[:, ::1], _f8[:, ::1], _f8[::1]),
-            *(_f8, _f8[::1], types.boolean[::1], _f8[::1]),
+            *(_u8, _f8[:, ::1], _f8[:, ::1], _f8[::1], _f8, _f8, _f8[::1], _f8[:, :, ::1], _f8[:, ::1], _f8[:, ::1]),
+            *(_f8[::1], _f8, _f8[::1], _f8, types.boolean[::1], _f8[::1]),
         ),
     ),
     (add_rings, (_F4, types.int64, _F4, _F4, _f4, _f4, _f4[::1])),

@@ -5,13 +5,14 @@ from numpy.typing import NDArray
 
 from beadline.physics import drag_pn_s_per_nm
 
-from .random_numbers import exponential, mixed, normals
+from .random_numbers import exponential, mixed, normals, stream
 from .world_settings import WorldSettings
 
 Floats = NDArray[np.float64]
 CEILING_NM = 100_000.0
 """Height of the flow cell: no bead rises further."""
-_STREAM = 2**41
+_TO_LOWEST = 6
+"""Counter of the draw of the lowest point, after the two of each of the three normal numbers."""
 
 
 class LostBeads:
@@ -57,9 +58,9 @@ class LostBeads:
         """
         variance = 2 * self._diffusion * elapsed_s
         for i in self.ids:
-            own = mixed(mixed(key, _STREAM), i)
+            own = mixed(stream(key, "lost beads"), i)
             begin = float(places[i, 2])
             places[i, :3] += np.sqrt(variance) * normals(own, 3)
             end = float(places[i, 2]) + float(forces_pn[i]) * self._mobility * elapsed_s
-            lowest = (begin + end - np.sqrt((end - begin) ** 2 + 2 * variance * exponential(int(own), 0))) / 2
+            lowest = (begin + end - np.sqrt((end - begin) ** 2 + 2 * variance * exponential(int(own), _TO_LOWEST))) / 2
             places[i, 2] = min(end - min(lowest, 0.0), CEILING_NM)

@@ -34,7 +34,13 @@ class Renderer:
         self._signal = np.zeros((0, 0), np.float32)
 
     def draw(
-        self, into: FrameArray, exposure: Exposure, key: np.uint64, corner_px: tuple[int, int], gain: float
+        self,
+        into: FrameArray,
+        exposure: Exposure,
+        key: np.uint64,
+        corner_px: tuple[int, int],
+        gain: float,
+        longer: float = 1.0,
     ) -> None:
         """Draw a part of the sensor.
 
@@ -44,6 +50,7 @@ class Renderer:
             key: random key of its noise.
             corner_px: x and y of the first pixel on the sensor.
             gain: of the camera.
+            longer: duration of the exposure over the reference; as many times as much light is collected.
         """
         s, rings = self._settings, self._tables[0]
         beads = np.column_stack(
@@ -54,7 +61,7 @@ class Renderer:
         top_adu = 2.0**s.instrument.bit_depth - 1
         finer = top_adu / _TOP_OF_8_BIT_ADU
         light = (
-            np.float32(s.background_adu * finer * lamp * gain),
+            np.float32(s.background_adu * finer * lamp * longer * gain),
             np.float32(top_adu * gain / s.full_well_e),
             np.float32((s.read_noise_adu * finer) ** 2),
             np.float32(top_adu * min(gain, 1.0)),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from beadline.physics import TwistedChain, TwoTethers, wlc_extension_nm, wlc_stiffness_pn_per_nm
+from beadline.physics import DSDNA, TwistedChain, TwoTethers, wlc_extension_nm, wlc_stiffness_pn_per_nm
 
 from .hats import HatTable
 from .population import Population
@@ -16,10 +16,9 @@ Floats = NDArray[np.float64]
 LOW_FORCE_PN = 0.2
 """Net force below which a tether is not in a harmonic well."""
 _FORCES_PN = np.geomspace(0.45 * LOW_FORCE_PN, 1000.0, 4096)
-_STIFFEST_PN = 1000.0
 _BRAID_PN = (0.1, 20.0)
 _WOUND_UP_NM = 50.0
-_SLIGHTLY = 0.01
+_SLIGHTLY, _SLIGHT_PN = 0.01, 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,8 +41,9 @@ class Response:
 class Responses:
     """Responses of the tethers of a sample.
 
-    A molecule that is all wound up still lets its bead move like one of 50 nm. Two tethers wind at a force below 0.1
-    or above 20 pN as at these.
+    Below `LOW_FORCE_PN` lengths without turns are those at this force; a twisted molecule answers turns down to 0.15 pN
+    as it does, see `HatTable`. One that is not to stretch has hats of DNA that does. A molecule that is all wound up
+    still lets its bead move like one of 50 nm. Two tethers wind at a force below 0.2 or above 20 pN as at these.
     """
 
     def __init__(self, settings: WorldSettings, population: Population) -> None:
@@ -59,7 +59,7 @@ class Responses:
         self._hats: HatTable | None = None
 
     def at(self, forces_pn: Floats, turns: Floats, longer_nm: Floats) -> Response:
-        """Return the response; below `LOW_FORCE_PN` that to this force.
+        """Return the response.
 
         Args:
             forces_pn: net force on each tether [pN].
@@ -67,13 +67,15 @@ class Responses:
             longer_nm: by which something that opened makes each longer [nm].
         """
         forces, share = np.maximum(forces_pn, LOW_FORCE_PN), self._share
+        # two tethers have no hats, and the table has its own least force
+        twisting = np.where(self._population.double, forces, np.maximum(forces_pn, _SLIGHT_PN))
         contours = self._population.contours_nm
         log_forces = np.log(forces * share)
         plain = np.interp(log_forces, self._log_forces, self._extensions) * contours
         compliance = share * contours * np.exp(-np.interp(log_forces, self._log_forces, self._log_stiffnesses))
         relative, slope = np.ones_like(forces), np.zeros_like(forces)
         if np.any(turns):
-            three = forces * np.array([[1.0], [1 + _SLIGHTLY], [1 - _SLIGHTLY]])
+            three = twisting * np.array([[1.0], [1 + _SLIGHTLY], [1 - _SLIGHTLY]])
             relative, steeper, flatter = self._relative(three, turns)
             slope = (steeper - flatter) / (three[1] - three[2])
         floor = np.minimum(_WOUND_UP_NM / contours, 1.0)
@@ -84,7 +86,7 @@ class Responses:
             extensions_nm=plain * relative + longer_nm,
             stiffnesses_pn_per_nm=1 / compliance,
             free_nm=contours * relative + longer_nm,
-            torques_pn_nm=self._torques(forces, turns, plain),
+            torques_pn_nm=self._torques(twisting, turns, plain),
         )
 
     def buckled(self, forces_pn: Floats, turns: Floats) -> NDArray[np.bool_]:
@@ -106,7 +108,7 @@ class Responses:
                     twist_nm=m.twist_nm,
                     plectoneme_twist_nm=m.plectoneme_twist_nm,
                     pitch_nm=m.pitch_nm,
-                    stretch_pn=m.stretch_pn or _STIFFEST_PN,
+                    stretch_pn=m.stretch_pn or DSDNA.stretch_pn,
                     temperature_k=s.temperature_k,
                 )
             )

@@ -67,6 +67,19 @@ class Sample:
         self._rolls = ~self.population.double & s.molecules.rolling
 
     @property
+    def memory_s(self) -> float:
+        """Time after which a bead that wanders has forgotten where it was [s]; one that is stretched forgets sooner.
+
+        The slowest it does is to roll to its other side and move there along the surface with the chain: the variance
+        of where it may be, times the drag on the surface, over kT, is about four relaxation times. Twice that is taken.
+        """
+        s, radius_nm = self.settings, self.settings.kind.radius_nm
+        drag = self._drag * float(parallel_wall_factor(radius_nm, radius_nm))
+        turning = self._turning_drag * float(rotation_wall_factor(radius_nm, radius_nm))
+        chain_nm2 = 2 / 3 * s.persistence_nm * float(self.contours_nm.max(initial=0.0))
+        return 2 * (drag * (chain_nm2 + radius_nm**2) + turning) / s.thermal_pn_nm
+
+    @property
     def contours_nm(self) -> Floats:
         """Length of each molecule that is free [nm], shape (tethers,)."""
         return self.population.contours_nm

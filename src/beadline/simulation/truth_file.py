@@ -17,7 +17,7 @@ SCHEMA_VERSION = 2
 _PER_BEAD = {
     "x_px": ("px", "centre on the sensor, along a row"),
     "y_px": ("px", "centre on the sensor, along a column"),
-    "z_nm": ("nm", "height of the bottom of the bead above the surface: the extension of its tether"),
+    "z_nm": ("nm", "height of the bottom of the bead above the surface"),
     "defocus_nm": ("nm", "height of the centre of the bead above the focal plane, drift and focus included"),
     "force_pn": ("pN", "net force, magnets less weight"),
     "turns": ("turns", "in the molecule, those of the magnets less those an enzyme removed"),

@@ -1,7 +1,9 @@
 """The one world of the simulation: axes, lamp and sample, moved on frame by frame."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,9 +15,9 @@ from . import kernels, surroundings
 from .axes import HEIGHT_HIGH_MM, HEIGHT_LOW_MM, focus_axis, height_axis, stage_axis, turns_axis
 from .brownian import step_of_centre
 from .courses import Course
-from .events import RUPTURED, Event, Events
+from .events import NEAR_NM, RUPTURED, Event, Events
 from .lost_beads import LostBeads
-from .random_numbers import mixed, normals
+from .random_numbers import mixed, normals, stream
 from .responses import LOW_FORCE_PN, Response
 from .sample import Motion, Sample
 from .world_settings import WorldSettings
@@ -24,11 +26,10 @@ Floats = NDArray[np.float64]
 
 START_FOCUS_UM, START_LAMP_PERCENT = 50.0, 60.0
 _LOWEST_START_NM = 100.0
-_LONGEST_PAUSE_S = 5.0
-"""What moved longer ago is forgotten: no tether remembers 5 s."""
+_PIECE_MM, _PIECE_TURNS = 0.1, 1.0
+"""By how much the magnets move on at most, on average, in a piece of the time between two frames."""
+_GLIMPSE_S = 1e-3
 _WLC = np.array(WLC_COEFFICIENTS)
-_SHAKEN = 2**40
-"""Offset of the random keys of drift and focus from those of the tethers."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,12 +40,9 @@ class Exposure:
         id: of the frame.
         x_px: of each bead on the sensor, shape (beads,).
         y_px: of each bead on the sensor, shape (beads,).
-        z_nm: height of the bottom of each bead above the surface [nm]: the extension of its tether.
+        z_nm: height of the bottom of each bead above the surface [nm].
         defocus_nm: height of the centre of each bead above the focal plane [nm].
         force_pn: net force on each bead [pN].
-        magnet_height_mm: of the magnets [mm].
-        focus_um: of the objective [µm].
-        lamp_percent: brightness of the lamp [%].
         turns: in the molecule of each bead; this and what follows is empty in a truth that is only drawn.
         torque_pn_nm: of the molecule of each bead [pN nm].
         state: of each bead at the end of the exposure, see `Events.states`; 3 for a reference that is lost, too.
@@ -116,18 +114,45 @@ class World:
 
         Frames have to come in order; what happens depends on the seed, their ids and their times only.
         """
-        middle_s = start_s + exposure_s / 2
-        height_mm, magnet_turns = self._height.at(middle_s), self._turns.at(middle_s)
+        key, middle_s = self._key(frame_id), start_s + exposure_s / 2
         elapsed_s = max(start_s - self._ended_s, 0.0)
-        dead_s = min(elapsed_s, _LONGEST_PAUSE_S)
+        *earlier, begin_s = self._pieces(start_s)
+        for n, (since_s, until_s) in enumerate(pairwise([*earlier, begin_s])):
+            shown_s = min(_GLIMPSE_S, until_s - since_s)
+            self._move_on(mixed(stream(key, "pause"), n), (since_s + until_s) / 2, until_s - since_s - shown_s, shown_s)
+        of_tethers = self._move_on(key, middle_s, max(start_s - begin_s, 0.0), exposure_s)
+        self._ended_s = start_s + exposure_s
+        self.newest = self._truth(frame_id, middle_s, elapsed_s, exposure_s, **of_tethers)
+        return self.newest
+
+    def _pieces(self, until_s: float) -> list[float]:
+        """Return when the pieces begin that the time since the last exposure is cut into [s].
+
+        It is one piece if the magnets rest; else they move little in each.
+        """
+        since_s = self._ended_s
+        changes = {moment for each in (self._height, self._turns) for moment in each.changes(since_s, until_s)}
+        begins = [since_s]
+        for first_s, last_s in pairwise([since_s, *sorted(changes), until_s]):
+            parts = (abs(each.at(last_s) - each.at(first_s)) for each in (self._height, self._turns))
+            count = math.ceil(max(way / most for way, most in zip(parts, (_PIECE_MM, _PIECE_TURNS), strict=True)))
+            begins += np.linspace(first_s, last_s, max(count, 1) + 1)[:-1].tolist()
+        return begins[1:]
+
+    def _move_on(self, key: np.uint64, at_s: float, pause_s: float, exposure_s: float) -> dict[str, Any]:
+        """Let a pause and an exposure pass with the magnets as they are at a moment; return what `_truth` takes."""
+        height_mm, magnet_turns = self._height.at(at_s), self._turns.at(at_s)
+        dead_s = min(pause_s, self.sample.memory_s)
         forces, response, motion = self._motion_at(height_mm, magnet_turns, dead_s, exposure_s)
         tethers = self.settings.tethers
         pulls, places, means = forces[:tethers], self._places[:tethers], self._means[:tethers]
         angle = np.deg2rad(self.settings.molecules.field_angle_deg) + 2 * np.pi * magnet_turns
+        near_s, free = np.zeros(tethers), self.events.free
         kernels.move_tethers(
-            self._key(frame_id),
+            key,
             places,
             means,
+            near_s,
             dead_s,
             exposure_s,
             pulls,
@@ -137,29 +162,27 @@ class World:
             _WLC,
             LOW_FORCE_PN,
             motion.low_nm,
-            ~self.events.free,
+            NEAR_NM,
+            ~free,
             np.array([np.cos(angle), np.sin(angle)]),
         )
         turns = self._turns_of_molecules(magnet_turns)
-        happened = self.events.pass_time(elapsed_s + exposure_s, pulls, magnet_turns, places[:, 2])
+        near = near_s / (dead_s + exposure_s)
+        happened = self.events.pass_time(pause_s + exposure_s, pulls, magnet_turns, near)
+        caught = free & self.events.caught
+        places[caught, 2] = np.minimum(places[caught, 2], NEAR_NM)
         self._follow(happened, pulls, motion, exposure_s)
         gone = self.lost.gone.copy()
-        self.lost.drift(self._key(frame_id), self._places, forces, elapsed_s + exposure_s)
+        self.lost.drift(key, self._places, forces, pause_s + exposure_s)
         self._means[gone] = self._places[gone, :3]
-        self._ended_s = start_s + exposure_s
         stuck = np.zeros(self.settings.references)
-        self.newest = self._truth(
-            frame_id,
-            middle_s,
-            dead_s,
-            exposure_s,
-            height_mm=height_mm,
-            magnet_turns=magnet_turns,
-            force_pn=forces,
-            turns=np.concatenate((turns, stuck)),
-            torque_pn_nm=np.concatenate((np.where(gone[:tethers], 0.0, response.torques_pn_nm), stuck)),
-        )
-        return self.newest
+        return {
+            "height_mm": height_mm,
+            "magnet_turns": magnet_turns,
+            "force_pn": forces,
+            "turns": np.concatenate((turns, stuck)),
+            "torque_pn_nm": np.concatenate((np.where(gone[:tethers], 0.0, response.torques_pn_nm), stuck)),
+        }
 
     def forces_now_pn(self) -> Floats:
         """Return the net force on each bead now [pN]."""
@@ -176,13 +199,13 @@ class World:
 
     def noise_key(self, frame_id: int) -> np.uint64:
         """Return the random key of the camera noise of a frame."""
-        return mixed(self._key(frame_id), 2 * _SHAKEN)
+        return stream(self._key(frame_id), "noise")
 
     def _truth(
-        self, frame_id: int, middle_s: float, dead_s: float, exposure_s: float, *, height_mm: float, **of_tethers: Any
+        self, frame_id: int, middle_s: float, pause_s: float, exposure_s: float, *, height_mm: float, **of_tethers: Any
     ) -> Exposure:
-        s, elapsed_s = self.settings, dead_s + exposure_s
-        shaken = normals(mixed(self._key(frame_id), _SHAKEN), 5)
+        s, elapsed_s = self.settings, pause_s + exposure_s
+        shaken = normals(stream(self._key(frame_id), "shaken"), 5)
         self._walk_nm = self._walk_nm + s.drift_walk_nm_per_root_s * np.sqrt(elapsed_s) * shaken[:3]
         drift = self._steady_drift_nm(middle_s) + self._walk_nm
         drift += surroundings.shift_nm(s.instrument, middle_s - self.began_s, exposure_s)

@@ -33,6 +33,7 @@ _RANGES: Ranges = {
     "focal_plane_nm": (-20000, 20000, "nm"),
     "focus_noise_nm": (0, 100, "nm"),
     "background_adu": (1, 255, "ADU"),
+    "reference_exposure_s": (1e-6, 100, "s"),
     "full_well_e": (100, 1e7, "e"),
     "read_noise_adu": (0, 50, "ADU"),
     "buffer_frames": (1, 100000, "frames"),
@@ -70,7 +71,9 @@ class WorldSettings:
         focal_factor: travel of the focal plane in the sample per travel of the objective.
         focal_plane_nm: height of the focal plane above the centre of a tether's bead on the surface, at 50 µm [nm].
         focus_noise_nm: root-mean-square jitter of the objective from frame to frame [nm].
-        background_adu: intensity beside the beads with the lamp at 60 % and gain 1 [ADU].
+        background_adu: intensity beside the beads with the lamp at 60 %, gain 1 and the reference exposure [ADU]; it
+            grows with the exposure.
+        reference_exposure_s: exposure of that intensity [s]; None is the one the camera is first started with.
         full_well_e: electrons at 255 ADU and gain 1, and the most a pixel holds; sets the shot noise.
         read_noise_adu: root-mean-square noise of the electronics [ADU].
         buffer_frames: finished frames the camera keeps; when the host is later than that, the oldest are lost.
@@ -104,6 +107,7 @@ class WorldSettings:
     focal_plane_nm: float = 8100.0
     focus_noise_nm: float = 0.5
     background_adu: float = 120.0
+    reference_exposure_s: float | None = None
     full_well_e: float = 10000.0
     read_noise_adu: float = 0.3
     buffer_frames: int = 256
