@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from beadline.physics import TwistedChain, TwoTethers, wlc_extension_nm, wlc_stiffness_pn_per_nm
+from beadline.physics import BRAIDED_FORCES_PN, TwistedChain, TwoTethers, wlc_extension_nm, wlc_stiffness_pn_per_nm
 
 from .hats import HatTable
 from .population import Population
@@ -17,7 +17,6 @@ LOW_FORCE_PN = 0.2
 """Net force below which a tether is not in a harmonic well."""
 _FORCES_PN = np.geomspace(0.45 * LOW_FORCE_PN, 1000.0, 4096)
 _STIFFEST_PN = 1000.0
-_BRAID_PN = (0.1, 20.0)
 _WOUND_UP_NM = 50.0
 _SLIGHTLY = 0.01
 
@@ -150,4 +149,4 @@ class Responses:
 
 
 def _braided(forces: Floats) -> Floats:
-    return np.clip(forces, *_BRAID_PN)
+    return np.clip(forces, *BRAIDED_FORCES_PN)
