@@ -41,8 +41,8 @@ class Response:
 class Responses:
     """Responses of the tethers of a sample.
 
-    A molecule that is all wound up still lets its bead move like one of 50 nm. Two tethers wind at a force below 0.1
-    or above 20 pN as at these.
+    A molecule that is all wound up still lets its bead move like one of 50 nm. Two tethers wind at a force above
+    20 pN as at 20 pN, and what is asked below `LOW_FORCE_PN` is answered for that force.
     """
 
     def __init__(self, settings: WorldSettings, population: Population) -> None:
