@@ -1,4 +1,4 @@
-"""What a bead does on its molecule, against physics that is written down here once more."""
+"""What a bead does on its molecule, against integrals over space and the formulas of `beadline.physics`."""
 
 import numpy as np
 import pytest
@@ -28,7 +28,7 @@ def rolling_bead_above_a_wall(force_pn: float, contour_nm: float) -> tuple[float
     grid = (np.arange(300) + 0.5) / 300
     fine = (np.arange(6000) + 0.5) / 6000
     force = wlc_force_pn(fine * 0.995 * contour_nm, contour_nm)
-    # so that a free chain is as long under a force as the worm-like chain is
+    # the weight of the simulation: test_kernels.py checks that a free chain with it is as long as it should be
     energy = np.cumsum(force) * 0.995 * contour_nm / 6000 - KT * np.log(force / fine * np.gradient(force) ** 0.5)
     r, energy = (grid * 0.995 * contour_nm)[:, None, None], np.interp(grid, fine, energy)
     sine = ((np.arange(120) + 0.5) / 120)[

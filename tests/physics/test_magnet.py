@@ -8,14 +8,48 @@ from hypothesis import strategies as st
 
 from beadline.physics import M270_PAIR, MYONE_PAIR, ForceLaw
 
-# computed from the field of two magnets 0.5 mm apart [mm: pN]
-FIELD_M270 = {0.5: 98.0, 1.0: 52.9, 1.5: 32.0, 2.0: 20.9, 3.0: 9.8}
-FIELD_MYONE = {0.5: 17.4, 1.0: 9.3, 1.5: 5.7, 2.0: 3.7, 3.0: 1.76}
+
+def magnet_pair(height_mm):
+    """Return the field [T] below the middle of two cubes of 5 mm and 1.40 T, antiparallel, 0.5 mm apart.
+
+    By the charges on their poles: between two such cubes the field is horizontal.
+    """
+    field = np.zeros_like(height_mm)
+    for cube, strength in ((2.75, 1.40), (-2.75, -1.40)):
+        for pole_mm, sign in ((0.0, -1), (5.0, 1)):
+            depth = height_mm + pole_mm
+            for side in (1, -1):
+                x = cube + side * 2.5
+                away = np.sqrt(x**2 + 2.5**2 + depth**2)
+                field += sign * side * strength / (4 * np.pi) * np.log((away + 2.5) / (away - 2.5))
+    return field
 
 
-@pytest.mark.parametrize(("law", "field"), [(M270_PAIR, FIELD_M270), (MYONE_PAIR, FIELD_MYONE)], ids=["M270", "MyOne"])
-def test_the_preset_follows_the_field_of_the_magnets(law, field):
-    np.testing.assert_allclose(law.force_pn(list(field)), list(field.values()), rtol=0.06)
+def pull_pn(height_mm, radius_nm, magnetisation_a_per_m, saturating_t):
+    """Return the force on a bead whose magnetisation follows Langevin's law [pN]."""
+    step_mm = 1e-3
+    field, above, below = (abs(magnet_pair(height_mm + shift)) for shift in (0, -step_mm, step_mm))
+    aligned = 1 / np.tanh(field / saturating_t) - saturating_t / field
+    volume_m3 = 4 / 3 * np.pi * (radius_nm * 1e-9) ** 3
+    return 1e12 * volume_m3 * magnetisation_a_per_m * aligned * (above - below) / (2 * step_mm * 1e-3)
+
+
+HEIGHTS_MM = np.linspace(0.4, 10, 97)
+M270 = (1400.0, 13e3, 15e-3)
+MYONE = (525.0, 43.3e3, 12e-3)
+
+
+@pytest.mark.parametrize(
+    ("law", "bead", "error"), [(M270_PAIR, M270, 0.035), (MYONE_PAIR, MYONE, 0.025)], ids=["M270", "MyOne"]
+)
+def test_the_preset_follows_the_field_of_the_magnets(law, bead, error):
+    np.testing.assert_allclose(law.force_pn(HEIGHTS_MM), pull_pn(HEIGHTS_MM, *bead), rtol=error)
+
+
+def test_the_presets_end_far_below_the_weight_of_a_bead_where_they_are_extrapolated():
+    far_mm = np.array([20.0])
+    for law, bead, weight_pn in ((M270_PAIR, M270, 0.07), (MYONE_PAIR, MYONE, 0.005)):
+        assert law.force_pn(far_mm) < pull_pn(far_mm, *bead) < 0.03 * weight_pn
 
 
 @given(height_mm=st.floats(0.4, 20))

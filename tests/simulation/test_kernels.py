@@ -1,7 +1,16 @@
 import numpy as np
 import pytest
+from numba import njit
 
-from beadline.physics import WLC_COEFFICIENTS, drag_pn_s_per_nm, rotational_drag_pn_nm_s, wlc_extension_nm, wlc_force_pn
+from beadline.physics import (
+    WLC_COEFFICIENTS,
+    drag_pn_s_per_nm,
+    parallel_wall_factor,
+    perpendicular_wall_factor,
+    rotational_drag_pn_nm_s,
+    wlc_extension_nm,
+    wlc_force_pn,
+)
 from beadline.simulation import kernels
 from beadline.simulation.random_numbers import normals
 
@@ -63,7 +72,10 @@ def wander(force_pn, *, tethers, frames, contour_nm=680.0, radius_nm=525.0, fram
 
 
 def boltzmann(force_pn, contour_nm=680.0):
-    """Return mean height and variance along one lateral axis of a chain above a wall, by integration in space."""
+    """Return mean height and variance along one lateral axis of a chain above a wall, by integration in space.
+
+    The weight of an extension is that of the loops; what it is worth is measured below.
+    """
     relative = (np.arange(2000) + 0.5) / 2000 * 0.995
     force = wlc_force_pn(relative * contour_nm, contour_nm)
     # held ends neither swing nor come and go
@@ -87,6 +99,42 @@ def test_a_wandering_tether_is_boltzmann_distributed_above_the_wall(force_pn):
     variances = (seen[:, :, :2] ** 2).mean(axis=0)
     error_nm2 = variances.std() / np.sqrt(variances.size)
     assert variances.mean() == pytest.approx(variance_nm2, abs=3 * error_nm2 + 0.01 * variance_nm2)
+
+
+@njit
+def pulls(extensions_nm, contour_nm, wlc):
+    """Return the force with which the chain of the loops pulls on a bead at each distance [pN]."""
+    return np.array([kernels._radial_force(r, contour_nm, KT / PERSISTENCE_NM, KT, wlc) for r in extensions_nm])
+
+
+@pytest.mark.parametrize(("contour_nm", "error"), [(2720.0, 0.001), (680.0, 0.01)], ids=["8 kb", "2 kb"])
+def test_the_chain_of_the_loops_is_as_long_under_constant_force_as_the_worm_like_chain(contour_nm, error):
+    # nothing of the loops but their force: its work in space, all directions, no wall
+    r = (np.arange(40000) + 0.5) / 40000 * 0.995 * contour_nm
+    work = np.cumsum(pulls(r, contour_nm, np.array(WLC_COEFFICIENTS))) * (r[1] - r[0])
+    for force_pn in (0.02, 0.05, 0.1, 0.2, 0.5):
+        a = force_pn * r / KT
+        exponent = a - work / KT
+        # ∫ exp(a cos) d cos is sinh(a)/a, and the mean cosine of Langevin is coth(a) - 1/a
+        weight = r**2 * (1 - np.exp(-2 * a)) / a * np.exp(exponent - exponent.max())
+        extension_nm = (weight * r * (1 / np.tanh(a) - 1 / a)).sum() / weight.sum()
+        assert extension_nm == pytest.approx(float(wlc_extension_nm(force_pn, contour_nm)), rel=error)
+
+
+@pytest.mark.parametrize(("gap_nm", "duration_s"), [(20.0, 2e-6), (100.0, 2e-5), (1000.0, 2e-5)])
+def test_a_wandering_bead_diffuses_as_faxen_and_brenner_say(gap_nm, duration_s):
+    count, radius_nm = 20000, 525.0
+    drag = float(drag_pn_s_per_nm(radius_nm, 0.89e-9))
+    places, means = np.zeros((count, 4)), np.zeros((count, 3))
+    places[:, 2] = gap_nm
+    # a chain of a centimetre does not pull
+    chains = np.tile([1e7, KT / PERSISTENCE_NM, KT, radius_nm, drag, np.inf, radius_nm, 0.0], (count, 1))
+    move(77, places, means, np.zeros(count), dead_s=duration_s, exposure_s=0.0, chains=chains, low_pn=1e9)
+    along = KT / drag / float(parallel_wall_factor(radius_nm, radius_nm + gap_nm))
+    up = KT / drag / float(perpendicular_wall_factor(radius_nm, radius_nm + gap_nm))
+    for axis, expected in ((0, along), (1, along), (2, up)):
+        # the variance of 20000 beads is known to 1 %
+        assert places[:, axis].var() / (2 * duration_s) == pytest.approx(expected, rel=0.03)
 
 
 def test_a_wandering_tether_is_as_long_as_its_chain_under_constant_force():

@@ -3,8 +3,8 @@ import pytest
 
 from beadline.simulation.bead_kinds import BEAD_KINDS
 from beadline.simulation.light_path import LightPath
-from beadline.simulation.optics import intensity
-from beadline.simulation.ring_table import PLANE_STEP_NM, ring_table
+from beadline.simulation.optics import intensity, mie_coefficients
+from beadline.simulation.ring_table import ring_table
 
 PIXEL_NM = 112.0
 WORKING_NM = np.arange(-11000, -2500, 100.0)
@@ -55,9 +55,20 @@ def test_a_bead_far_out_of_focus_fades(table):
     assert (np.diff(strongest[:30]) >= 0).all()
 
 
-def test_light_is_neither_negative_nor_made(table):
-    assert table.rings.min() >= -1
-    assert len(table.rings) * PLANE_STEP_NM > 30000
+def test_the_light_that_a_bead_takes_away_is_the_same_at_every_focus(optics, table):
+    radii_px = np.arange(table.rings.shape[1]) / table.samples_per_px
+    outer = np.clip((radii_px / (0.9 * table.radius_px) - 0.5) / 0.5, 0, 1)
+    # a smooth end, as rings grow weaker only as fast as circles grow
+    weights = 2 * np.pi * radii_px / table.samples_per_px * (1 - outer**2 * (3 - 2 * outer))
+    planes = table.rings[np.round(table.plane(np.arange(-500, 1501, 250.0))).astype(int)]
+    missing_px2 = -planes @ weights
+    np.testing.assert_allclose(missing_px2, missing_px2.mean(), rtol=0.04)
+    # though what is bright and dark differs widely
+    assert (abs(planes) @ weights).max() > 1.3 * (abs(planes) @ weights).min()
+    in_medium = optics.medium_index / optics.wavelength_nm
+    sphere = complex(optics.refractive_index, optics.extinction) / optics.medium_index
+    extinction = mie_coefficients(2 * np.pi * optics.radius_nm * in_medium, sphere).extinction_efficiency
+    assert 0 < missing_px2.mean() < extinction * np.pi * (optics.radius_nm / PIXEL_NM) ** 2
 
 
 def test_the_rings_are_wider_the_further_out_of_focus(table):
@@ -75,13 +86,23 @@ def test_a_bead_that_is_not_there_leaves_no_trace():
     assert abs(ring_table(water, 32).rings).max() < 1e-6
 
 
-def test_rings_are_those_of_the_theory_between_the_heights_and_radii_that_were_computed(optics, table):
-    defocus_nm = np.array([-9630.0, -6420.0, -5530.0, -3070.0])
-    radii_px = np.arange(3, 16 * 40, 7) / 16
-    fine_px = np.arange(radii_px[-1] * 16 + 1) / 16
-    expected = intensity(optics, defocus_nm, fine_px * PIXEL_NM)[:, 3::7] - 1
-    below = np.floor(table.plane(defocus_nm)).astype(int)
-    part = (table.plane(defocus_nm) - below)[:, None]
-    found = (1 - part) * table.rings[below] + part * table.rings[below + 1]
-    # half a step of 50 nm away from a plane a straight line is 1 % off, the cubic of the loops is not
-    np.testing.assert_allclose(found[:, 3 : 16 * 40 : 7], expected, atol=0.02)
+def seen(table, defocus_nm, radii_px):
+    """Interpolate as the loops do: a cubic through four heights, straight lines along the radius."""
+    place = float(table.plane(np.array(defocus_nm)))
+    below = int(np.floor(place))
+    f = place - below
+    a, b, c, d = table.rings[below - 1 : below + 3].astype(float)
+    rings = b + 0.5 * f * (c - a + f * (2 * a - 5 * b + 4 * c - d + f * (3 * (b - c) + d - a)))
+    return np.interp(radii_px, np.arange(len(rings)) / table.samples_per_px, rings)
+
+
+@pytest.mark.parametrize(
+    ("defocus_nm", "error"),
+    [((-9630.0, -5530.0, -3070.0, -2525.0), 0.005), ((-975.0, -650.0, -350.0, -50.0), 0.025)],
+    ids=["working range", "near focus"],
+)
+def test_rings_are_those_of_the_theory_between_the_heights_and_radii_of_the_table(optics, table, defocus_nm, error):
+    radii_px = np.arange(0, 40, 1 / 32)
+    expected = intensity(optics, np.array(defocus_nm), radii_px * PIXEL_NM) - 1
+    found = np.array([seen(table, each, radii_px) for each in defocus_nm])
+    np.testing.assert_allclose(found, expected, atol=error)

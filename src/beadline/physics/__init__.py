@@ -1,7 +1,7 @@
 """Formulas of polymers, magnets and drag, both ways: pure functions on arrays."""
 
 from .bell_rates import BellRate
-from .braiding import TwoTethers
+from .braiding import BRAIDED_FORCES_PN, TwoTethers
 from .drag import (
     drag_pn_s_per_nm,
     parallel_wall_factor,
@@ -28,15 +28,18 @@ from .polymer import (
 from .relaxation import corner_hz, duration_for_error_s, relative_force_error, relaxation_s
 from .salt import dsdna_in_salt, dsdna_persistence_nm, dsdna_plectoneme_twist_nm
 from .steps import Stepping
-from .torsion import TwistedChain
+from .torsion import HIGHEST_DENSITY, TWISTED_FORCES_PN, TwistedChain
 
 __all__ = [
+    "BRAIDED_FORCES_PN",
     "DSDNA",
     "DSRNA",
+    "HIGHEST_DENSITY",
     "M270_PAIR",
     "MOLECULES",
     "MYONE_PAIR",
     "SSDNA",
+    "TWISTED_FORCES_PN",
     "WLC_COEFFICIENTS",
     "BellRate",
     "ForceLaw",

@@ -17,7 +17,8 @@ from .inversion import invert_rising
 
 Floats = NDArray[np.float64]
 
-LOW_FORCE_PN, HIGH_FORCE_PN = 0.1, 20.0
+BRAIDED_FORCES_PN = (0.1, 20.0)
+"""Range of forces in which two molecules wind as known [pN]."""
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,7 @@ class TwoTethers:
 
 def _checked(force_pn: ArrayLike) -> Floats:
     force = np.asarray(force_pn, dtype=np.float64)
-    require_within("The winding of two tethers is not known", force, LOW_FORCE_PN, HIGH_FORCE_PN, "pN")
+    require_within("The winding of two tethers is not known", force, *BRAIDED_FORCES_PN, "pN")
     return force
 
 

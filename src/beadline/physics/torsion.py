@@ -17,8 +17,10 @@ from .polymer import WLC_COEFFICIENTS, wlc_extension_nm, wlc_free_energy_pn_nm
 
 Floats = NDArray[np.float64]
 
-LOW_FORCE_PN, HIGH_FORCE_PN = 0.15, 60.0
+TWISTED_FORCES_PN = (0.15, 60.0)
+"""Range of forces of the theory [pN]."""
 HIGHEST_DENSITY = 0.3
+"""Most turns per turn of the double helix for which it is meant."""
 # ∫ x dF of the chain is F - sqrt(kT F/P) + this * kT/P at high forces; the theory has it without the constant
 _ENTROPY_OF_STRAIGHTENING = -sum(a / (power + 1) for power, a in enumerate(WLC_COEFFICIENTS, start=2))
 
@@ -210,7 +212,7 @@ class TwistedChain:
 
     def _force(self, force_pn: ArrayLike) -> Floats:
         force = np.asarray(force_pn, dtype=np.float64)
-        require_within("The torsion of a molecule is not known", force, LOW_FORCE_PN, HIGH_FORCE_PN, "pN")
+        require_within("The torsion of a molecule is not known", force, *TWISTED_FORCES_PN, "pN")
         return force
 
     def _arguments(self, force_pn: ArrayLike, turns: ArrayLike) -> tuple[Floats, Floats]:

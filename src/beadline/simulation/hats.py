@@ -5,13 +5,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from beadline.physics import TwistedChain
+from beadline.physics import HIGHEST_DENSITY, TWISTED_FORCES_PN, TwistedChain
 
 Floats = NDArray[np.float64]
 
-LOW_PN, HIGH_PN = 0.15, 60.0
-HIGHEST_DENSITY = 0.3
-_FORCES_PN = np.geomspace(LOW_PN, HIGH_PN, 2000)
+_FORCES_PN = np.geomspace(*TWISTED_FORCES_PN, 2000)
 _BEYOND = 1e-4
 
 
@@ -55,16 +53,16 @@ class HatTable:
         if wound_up.any():
             chain = replace(self._chain, contour_nm=self._chain.pitch_nm)
             forces, signs = (np.broadcast_to(each, torque.shape)[wound_up] for each in (force_pn, np.sign(turns)))
-            torque[wound_up] = chain.torque_pn_nm(np.clip(forces, LOW_PN, HIGH_PN), signs * density[wound_up])
+            torque[wound_up] = chain.torque_pn_nm(np.clip(forces, *TWISTED_FORCES_PN), signs * density[wound_up])
         return torque
 
     def _row(self, force_pn: ArrayLike, contour_nm: ArrayLike, turns: ArrayLike) -> list[Floats]:
         """Return the density of turns, and onset, brim, slope and torque at the force and on their side."""
         force, contour, turned = np.broadcast_arrays(force_pn, contour_nm, turns)
         density = np.minimum(np.abs(turned) * self._chain.pitch_nm / contour, HIGHEST_DENSITY)
-        at = np.log(np.clip(force, LOW_PN, HIGH_PN))
-        place = np.clip((at - self._log_forces[0]) / (self._log_forces[1] - self._log_forces[0]), 0, 1998.999)
-        first = place.astype(int)
+        at = np.log(np.clip(force, *TWISTED_FORCES_PN))
+        place = (at - self._log_forces[0]) / (self._log_forces[1] - self._log_forces[0])
+        first = np.minimum(place.astype(int), len(self._log_forces) - 2)
         part = place - first
         sides = np.where(turned < 0, 4, 0)
         return [

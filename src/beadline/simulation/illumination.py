@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from .optics import dust_patch, uneven_light
+from .optics import dust_patch, overlap, uneven_light
 from .world_settings import WorldSettings
 
 _UNEVEN, _DUST = 0x0E, 0x0F
@@ -22,15 +22,6 @@ def light_field(settings: WorldSettings) -> NDArray[np.float32] | None:
     for _ in range(s.light.dust):
         patch = dust_patch(rng.uniform(*_DUST_SIZES_PX), rng)
         x, y = rng.uniform(0, s.width_px), rng.uniform(0, s.height_px)
-        _darken(light, patch, int(x) - patch.shape[1] // 2, int(y) - patch.shape[0] // 2)
+        under, part = overlap(light, patch, int(x) - patch.shape[1] // 2, int(y) - patch.shape[0] // 2)
+        under *= np.maximum(1 + part, 0)
     return light.astype(np.float32)
-
-
-def _darken(light: NDArray[np.float64], patch: NDArray[np.float64], left: int, top: int) -> None:
-    """Multiply the light by 1 and a patch, as far as it lies on the sensor."""
-    rows, columns = light.shape
-    bottom, right = min(top + patch.shape[0], rows), min(left + patch.shape[1], columns)
-    first_row, first_column = max(top, 0), max(left, 0)
-    if bottom > first_row and right > first_column:
-        part = patch[first_row - top : bottom - top, first_column - left : right - left]
-        light[first_row:bottom, first_column:right] *= np.maximum(1 + part, 0)

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from beadline.physics import DSDNA, TwistedChain, TwoTethers, wlc_extension_nm, wlc_stiffness_pn_per_nm
+from beadline.physics import (
+    BRAIDED_FORCES_PN,
+    DSDNA,
+    TwistedChain,
+    TwoTethers,
+    wlc_extension_nm,
+    wlc_stiffness_pn_per_nm,
+)
 
 from .hats import HatTable
 from .population import Population
@@ -16,7 +23,6 @@ Floats = NDArray[np.float64]
 LOW_FORCE_PN = 0.2
 """Net force below which a tether is not in a harmonic well."""
 _FORCES_PN = np.geomspace(0.45 * LOW_FORCE_PN, 1000.0, 4096)
-_BRAID_PN = (0.1, 20.0)
 _WOUND_UP_NM = 50.0
 _SLIGHTLY, _SLIGHT_PN = 0.01, 1e-3
 
@@ -41,9 +47,14 @@ class Response:
 class Responses:
     """Responses of the tethers of a sample.
 
-    Below `LOW_FORCE_PN` lengths without turns are those at this force; a twisted molecule answers turns down to 0.15 pN
-    as it does, see `HatTable`. One that is not to stretch has hats of DNA that does. A molecule that is all wound up
-    still lets its bead move like one of 50 nm. Two tethers wind at a force below 0.2 or above 20 pN as at these.
+    <<<<<<< HEAD
+        Below `LOW_FORCE_PN` lengths without turns are those at this force; a twisted molecule answers turns down to 0.15 pN
+        as it does, see `HatTable`. One that is not to stretch has hats of DNA that does. A molecule that is all wound up
+        still lets its bead move like one of 50 nm. Two tethers wind at a force below 0.2 or above 20 pN as at these.
+    =======
+        A molecule that is all wound up still lets its bead move like one of 50 nm. Two tethers wind at a force above
+        20 pN as at 20 pN, and what is asked below `LOW_FORCE_PN` is answered for that force.
+    >>>>>>> pictures
     """
 
     def __init__(self, settings: WorldSettings, population: Population) -> None:
@@ -152,4 +163,4 @@ class Responses:
 
 
 def _braided(forces: Floats) -> Floats:
-    return np.clip(forces, *_BRAID_PN)
+    return np.clip(forces, *BRAIDED_FORCES_PN)

@@ -6,7 +6,7 @@ The one thing outside memory is a folder of kept tables, see `intensity_table`.
 from .asymmetry import SYMMETRIC, TYPICAL, Asymmetry
 from .bead_optics import BeadOptics
 from .cramer_rao import precision_bound
-from .field import SimulatedField, dust_patch, rings_patch, simulated_field, uneven_light
+from .field import SimulatedField, dust_patch, overlap, rings_patch, simulated_field, uneven_light
 from .intensities import IntensityTable, RadialCourse, even_spline
 from .lorenz_mie import MieCoefficients, mie_coefficients, scattering_amplitudes
 from .pupil import intensity
@@ -33,6 +33,7 @@ __all__ = [
     "intensity",
     "intensity_table",
     "mie_coefficients",
+    "overlap",
     "precision_bound",
     "rings_patch",
     "scattering_amplitudes",

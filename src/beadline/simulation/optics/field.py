@@ -74,11 +74,14 @@ def simulated_field(
     z_nm = rng.uniform(*z_range_nm, beads)
     light = np.ones(shape)
     for x, y, z in zip(x_px, y_px, z_nm, strict=True):
-        _add(light, rings_patch(table, x % 1, y % 1, z, patch_px), int(x) - patch_px // 2, int(y) - patch_px // 2)
+        rings = rings_patch(table, x % 1, y % 1, z, patch_px)
+        under, part = overlap(light, rings, int(x) - patch_px // 2, int(y) - patch_px // 2)
+        under += part
     dust_px = np.stack((rng.uniform(0, columns, dust), rng.uniform(0, rows, dust), rng.uniform(1, 7, dust)), axis=1)
     for x, y, size in dust_px:
         patch = dust_patch(size, rng)
-        _add(light, patch, int(x) - patch.shape[1] // 2, int(y) - patch.shape[0] // 2)
+        under, part = overlap(light, patch, int(x) - patch.shape[1] // 2, int(y) - patch.shape[0] // 2)
+        under += part
     electrons = background_electrons * np.maximum(light, 0) * uneven_light(shape, unevenness, rng)
     return SimulatedField(sensor.expose(electrons, rng), x_px, y_px, z_nm, dust_px)
 
@@ -116,14 +119,28 @@ def dust_patch(size_px: float, rng: np.random.Generator) -> NDArray[np.float64]:
     return patch * rng.choice([-1.0, 1.0]) * rng.uniform(0.08, 0.35) / patch.max()
 
 
-def _add(light: NDArray[np.float64], patch: NDArray[np.float64], left: int, top: int) -> None:
-    """Add a patch where it lies on the picture."""
-    rows, columns = light.shape
-    bottom, right = min(top + patch.shape[0], rows), min(left + patch.shape[1], columns)
-    inside_top, inside_left = max(top, 0), max(left, 0)
-    if bottom > inside_top and right > inside_left:
-        part = patch[inside_top - top : bottom - top, inside_left - left : right - left]
-        light[inside_top:bottom, inside_left:right] += part
+def overlap(
+    picture: NDArray[np.float64], patch: NDArray[np.float64], left_px: int, top_px: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the part of a picture that a patch covers, and the part of the patch that is on it, as views.
+
+    Args:
+        picture: shape (rows, columns).
+        patch: shape (rows, columns).
+        left_px: column of the picture at which the patch begins [px]; it may be outside.
+        top_px: row at which it begins [px].
+
+    Returns:
+        Two arrays of the same shape, empty where the patch is all outside.
+    """
+    rows, columns = picture.shape
+    first_row, first_column = max(top_px, 0), max(left_px, 0)
+    bottom = max(min(top_px + patch.shape[0], rows), first_row)
+    right = max(min(left_px + patch.shape[1], columns), first_column)
+    return (
+        picture[first_row:bottom, first_column:right],
+        patch[first_row - top_px : bottom - top_px, first_column - left_px : right - left_px],
+    )
 
 
 def uneven_light(shape: tuple[int, int], unevenness: float, rng: np.random.Generator) -> NDArray[np.float64]:
