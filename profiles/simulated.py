@@ -2,8 +2,23 @@
 
 from typing import Any, Literal
 
-from beadline.devices import Beads, Camera, Lamp, Magnets, Motor, Recorder, Tracker, Workbench
+from beadline.devices import (
+    Beads,
+    Camera,
+    FlowCell,
+    Lamp,
+    MagnetHeight,
+    Magnets,
+    MagnetTurns,
+    Motor,
+    Recorder,
+    Tracker,
+    Workbench,
+)
 from beadline.physics import M270_PAIR
+
+LOWEST_MM = 0.4
+"""How near the magnets may come to the simulated flow cell [mm]."""
 
 
 def microscope(
@@ -49,8 +64,12 @@ def microscope(
         "recorder": Recorder(camera, tracker),
         "focus": Motor(lambda: camera.axis("focus"), unit="um"),
         "magnets": Magnets(
-            height=Motor(lambda: camera.axis("magnet_height"), unit="mm"),
-            turns=Motor(lambda: camera.axis("magnet_turns"), unit="turns"),
+            height=MagnetHeight(
+                lambda: camera.axis("magnet_height"),
+                FlowCell(workbench, "simulated", declared_limit_mm=LOWEST_MM),
+            ),
+            # The sample is new with every session, and its molecules have no turns yet.
+            turns=MagnetTurns(lambda: camera.axis("magnet_turns"), workbench, keep=False),
             law=M270_PAIR,
         ),
         "lamp": Lamp(lambda: camera.lamp("lamp")),

@@ -6,10 +6,13 @@ from .bead_readings import Beads
 from .bead_table import Bead, BeadTable, Role
 from .camera import Camera
 from .camera_clock import Recording
+from .flow_cell import FlowCell, HeightLimit, check_text
 from .frame_books import FrameBooks
 from .illumination import Lamp
 from .instrument_clock import HostClock, InstrumentClock, LockStepClock
-from .magnets import Force, Magnets
+from .magnet_height import MagnetHeight, check_height
+from .magnet_turns import MagnetTurns
+from .magnets import Force, Magnets, OnAbort
 from .motion import Motor, check_position
 from .recorder import Recorder, VideoKind
 from .ring_detector import RingDetector
@@ -24,14 +27,19 @@ __all__ = [
     "BeadTable",
     "Beads",
     "Camera",
+    "FlowCell",
     "Force",
     "FrameBooks",
+    "HeightLimit",
     "HostClock",
     "InstrumentClock",
     "Lamp",
     "LockStepClock",
+    "MagnetHeight",
+    "MagnetTurns",
     "Magnets",
     "Motor",
+    "OnAbort",
     "Recorder",
     "Recording",
     "RingDetector",
@@ -42,7 +50,9 @@ __all__ = [
     "VideoKind",
     "Workbench",
     "apart_px",
+    "check_height",
     "check_position",
+    "check_text",
     "overlapping",
     "with_bead",
     "with_place",

@@ -97,7 +97,7 @@ class Session:
         if as_default:
             use_as_default(self.data)
         self._supervisor = Supervisor(log=log.info)
-        self.workbench = Workbench(self._supervisor)
+        self.workbench = Workbench(self._supervisor, data=self.data)
         with ThreadPoolExecutor(1, "start the ingester") as meanwhile:
             ingestion = meanwhile.submit(Ingestion.start, self._supervisor, self.data)
             self._connect_devices(trace=trace)
