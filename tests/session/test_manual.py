@@ -29,16 +29,8 @@ PYTHON = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 CONSOLE = re.compile(r"^uv run beadline *([^#\n]*)", re.MULTILINE)
 CHOOSING = "docs/how-to/find-and-choose-beads.md"
 BREAKING, FASTER = "docs/how-to/break-the-twin.md", "docs/how-to/run-faster-than-time.md"
-SAFE = "docs/how-to/keep-the-sample-safe.md"
-TYPED_BELOW = {
-    "README.md",
-    "docs/tutorials/first-run.md",
-    "docs/how-to/read-a-run.md",
-    CHOOSING,
-    BREAKING,
-    FASTER,
-    SAFE,
-}
+SAFE, READING = "docs/how-to/keep-the-sample-safe.md", "docs/how-to/read-a-run.md"
+TYPED_BELOW = {"README.md", "docs/tutorials/first-run.md", READING, CHOOSING, BREAKING, FASTER, SAFE}
 """Pages with code at a prompt; all other code in the manual has its output beside it, and doctest compares it."""
 SHORT_S, FEW_PLANES = 0.3, 14
 
