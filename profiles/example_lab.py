@@ -7,7 +7,19 @@ returns a `beadline.hardware.Microscope`, and runs in a process of its own.
 
 from typing import Any
 
-from beadline.devices import Beads, Camera, Lamp, Magnets, Motor, Recorder, Tracker, Workbench
+from beadline.devices import (
+    Beads,
+    Camera,
+    FlowCell,
+    Lamp,
+    MagnetHeight,
+    Magnets,
+    MagnetTurns,
+    Motor,
+    Recorder,
+    Tracker,
+    Workbench,
+)
 from beadline.physics import M270_PAIR
 
 
@@ -36,8 +48,13 @@ def microscope(workbench: Workbench) -> dict[str, Any]:
         #    motor, a classic ophyd one) in its place.
         "focus": Motor(lambda: camera.axis("focus"), unit="um"),
         "magnets": Magnets(
-            height=Motor(lambda: camera.axis("magnet_height"), unit="mm"),
-            turns=Motor(lambda: camera.axis("magnet_turns"), unit="turns"),
+            #    The magnets go nowhere near the sample before the plan `touch_off` has found the limit of the flow
+            #    cell; while they are simulated, nothing can be hurt, and the limit is simply declared. Turns are kept
+            #    in the data folder (`keep=True`) once the molecules outlive the session.
+            height=MagnetHeight(
+                lambda: camera.axis("magnet_height"), FlowCell(workbench, "simulated", declared_limit_mm=0.4)
+            ),
+            turns=MagnetTurns(lambda: camera.axis("magnet_turns"), workbench, keep=False),
             # 5. Your magnets: force [pN] against height [mm] on the monotone branch, as you calibrated it.
             law=M270_PAIR,
         ),

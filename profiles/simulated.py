@@ -2,8 +2,24 @@
 
 from typing import Any, Literal
 
-from beadline.devices import BeadLock, Beads, Camera, Lamp, Magnets, Motor, Recorder, Tracker, Workbench
+from beadline.devices import (
+    BeadLock,
+    Beads,
+    Camera,
+    FlowCell,
+    Lamp,
+    MagnetHeight,
+    Magnets,
+    MagnetTurns,
+    Motor,
+    Recorder,
+    Tracker,
+    Workbench,
+)
 from beadline.simulation import world_settings
+
+LOWEST_MM = 0.4
+"""How near the magnets may come to the simulated flow cell [mm]."""
 
 
 def microscope(
@@ -55,8 +71,12 @@ def microscope(
         "stage_y": stage[1],
         "bead_lock": BeadLock(tracker, focus, stage),
         "magnets": Magnets(
-            height=Motor(lambda: camera.axis("magnet_height"), unit="mm"),
-            turns=Motor(lambda: camera.axis("magnet_turns"), unit="turns"),
+            height=MagnetHeight(
+                lambda: camera.axis("magnet_height"),
+                FlowCell(workbench, "simulated", declared_limit_mm=LOWEST_MM),
+            ),
+            # The sample is new with every session, and its molecules have no turns yet.
+            turns=MagnetTurns(lambda: camera.axis("magnet_turns"), workbench, keep=False),
             law=settings.law,
         ),
         "lamp": Lamp(lambda: camera.lamp("lamp")),

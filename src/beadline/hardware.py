@@ -162,8 +162,12 @@ class Axis(Protocol):
         """Read position and motion; quick enough to be called 50 times a second."""
         ...
 
-    def move(self, target: float) -> None:
-        """Start a move and return at once. The caller has checked the limits."""
+    def move(self, target: float, speed: float | None = None) -> None:
+        """Start a move and return at once. The caller has checked the limits.
+
+        Never faster than `speed` [unit/s] if one is given, wherever on the way: magnets near the sample rely on it. An
+        axis whose controller knows no speeds makes many short moves instead.
+        """
         ...
 
     def stop(self) -> None:

@@ -29,15 +29,17 @@ CONSOLE = re.compile(r"^uv run beadline *([^#\n]*)", re.MULTILINE)
 CHOOSING = "docs/how-to/find-and-choose-beads.md"
 BREAKING, FASTER = "docs/how-to/break-the-twin.md", "docs/how-to/run-faster-than-time.md"
 LOCKING, MEASURING = "docs/how-to/hold-beads-in-focus.md", "docs/how-to/measure-forces-and-turns.md"
+SAFE, READING = "docs/how-to/keep-the-sample-safe.md", "docs/how-to/read-a-run.md"
 TYPED_BELOW = {
     "README.md",
     "docs/tutorials/first-run.md",
-    "docs/how-to/read-a-run.md",
+    READING,
     CHOOSING,
     BREAKING,
     FASTER,
     LOCKING,
     MEASURING,
+    SAFE,
 }
 """Pages with code at a prompt; all other code in the manual has its output beside it, and doctest compares it."""
 SHORT_S, FEW_PLANES = 0.3, 14
@@ -103,7 +105,7 @@ def test_the_tutorial_ends_with_the_heights_of_the_beads(session):
 
 def test_a_run_is_read_as_the_how_to_page_says(session):
     uid = session.run(record(session.camera, [session.tracker], frames=20))
-    without_session, with_tiled = blocks("docs/how-to/read-a-run.md")
+    without_session, with_tiled = blocks(READING)
     names = {}
     exec(without_session, names)  # noqa: S102 - this is what is tested
     assert names["run"].metadata["start"]["uid"] == uid
@@ -186,6 +188,38 @@ def test_beads_are_held_as_the_how_to_page_says(session):
     assert session.catalogue.documents(session.catalogue.runs(1)[0].uid)[-1][1]["exit_status"] == "success"
 
 
+@pytest.fixture
+def own_flow_cell(session):
+    """Leave the flow cell, the magnets and the light as they were."""
+    cell, lamp = session.magnets.height.flow_cell, session.lamp.level_percent
+    before, level = cell.present, call_in_bluesky_event_loop(lamp.get_value())
+    yield
+    session.RE(bps.mv(cell.id, before, session.magnets.on_abort, "hold", lamp, level))
+
+
+def test_the_sample_is_kept_safe_as_the_how_to_page_says(session, own_flow_cell, capsys):
+    exec("\n".join(blocks(SAFE)), at_the_prompt(session))  # noqa: S102 - this is what is tested
+    assert "may go down to 0.4 mm in flow cell simulated (set by the profile" in capsys.readouterr().out
+    limit = session.magnets.height.flow_cell.limit_of("practice")
+    assert (limit.limit_mm, limit.touched_mm, limit.set_by) == (2.3, 2.0, "Ada")
+    assert session.magnets.height.approach_mm_per_s.source.startswith("beadline://")
+    assert session.magnets.height.axis.state().position == 20.0
+    assert call_in_bluesky_event_loop(session.lamp.level_percent.get_value()) == 0.0
+
+
+def test_an_aborted_plan_of_a_session_leaves_the_magnets_as_asked(session, own_flow_cell):
+    session.RE(bps.mv(session.magnets.height, 6.0))
+    session.RE(bps.mv(session.magnets.on_abort, "retract"))
+    with pytest.raises(ValueError, match="outside"):
+        session.RE(_fails())
+    assert session.magnets.height.axis.state().position == 20.0
+
+
+def _fails():
+    yield from bps.null()
+    raise ValueError("something outside")
+
+
 def typed():
     """Return every command of beadline that a page shows, without its remark."""
     lines = {line.strip() for page in PAGES for line in CONSOLE.findall(page.read_text(encoding="utf-8"))}
@@ -259,3 +293,8 @@ def test_the_example_of_a_classic_positioner_runs_as_a_script(session, run_examp
     assert [(float(force), float(height)) for force, height in told] == [
         (force, pytest.approx(float(session.magnets.force.law.height_mm(force)), abs=0.002)) for force in (2.0, 5.0)
     ]
+
+
+def test_the_example_of_a_lab_day_is_ready_and_parks(session, own_flow_cell, run_example):
+    assert "may go down to 2.3 mm in flow cell practice (set by Ada, " in run_example("05_lab_day.py")
+    assert session.magnets.height.axis.state().position == 20.0

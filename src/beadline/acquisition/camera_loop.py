@@ -93,7 +93,7 @@ class CameraLoop:
         self.prompt_commands = {
             "axis_open": lambda name: asdict(self._axis(name).open()),
             "axis_state": lambda name: asdict(self._axis(name).state()),
-            "axis_move": lambda name, target: self._axis(name).move(target),
+            "axis_move": self._move_axis,
             "axis_stop": lambda name: self._axis(name).stop(),
             "lamp_level": lambda name: self._part("lamps", name).level_percent(),
             "set_lamp_level": lambda name, level_percent: self._part("lamps", name).set_level_percent(level_percent),
@@ -117,6 +117,13 @@ class CameraLoop:
         if name not in parts:
             raise ValueError(f"The microscope has no {name!r} among its {kind}: it has {', '.join(parts) or 'none'}")
         return parts[name]
+
+    def _move_axis(self, name: str, target: float, speed: float | None = None) -> None:
+        axis = self._axis(name)
+        if speed is None:
+            axis.move(target)  # an axis of which nobody asks for a speed need not know any
+        else:
+            axis.move(target, speed)
 
     def _axis(self, name: str) -> Any:
         return self._part("axes", name)

@@ -20,9 +20,9 @@ class RemoteAxis:
         """Read position and motion."""
         return AxisState(**self._worker.prompt("axis_state", name=self._name))
 
-    def move(self, target: float) -> None:
+    def move(self, target: float, speed: float | None = None) -> None:
         """Start a move."""
-        self._worker.prompt("axis_move", name=self._name, target=target)
+        self._worker.prompt("axis_move", name=self._name, target=target, speed=speed)
 
     def stop(self) -> None:
         """Stop now; harmless when the worker is gone, which stops its axes when it leaves."""

@@ -7,6 +7,7 @@ from .bead_readings import Beads
 from .bead_table import Bead, BeadTable, Role
 from .camera import Camera
 from .camera_clock import Recording
+from .flow_cell import FlowCell, HeightLimit, check_text
 from .frame_books import FrameBooks
 from .frame_spans import FrameMoment, FrameSpan, Numbers
 from .illumination import Lamp
@@ -15,7 +16,9 @@ from .lock_control import Correction, Gains, PIControl
 from .lock_options import LockOptions, OnOutsideMove, OnPause, Pace
 from .lock_record import LockRecord
 from .lock_references import References
-from .magnets import Force, Magnets
+from .magnet_height import MagnetHeight, check_height
+from .magnet_turns import MagnetTurns
+from .magnets import Force, Magnets, OnAbort
 from .motion import Motor, check_position
 from .recorder import Recorder, VideoKind
 from .ring_detector import RingDetector
@@ -32,11 +35,13 @@ __all__ = [
     "Beads",
     "Camera",
     "Correction",
+    "FlowCell",
     "Force",
     "FrameBooks",
     "FrameMoment",
     "FrameSpan",
     "Gains",
+    "HeightLimit",
     "HostClock",
     "InstrumentClock",
     "Lamp",
@@ -44,9 +49,12 @@ __all__ = [
     "LockRecord",
     "LockStepClock",
     "Locking",
+    "MagnetHeight",
+    "MagnetTurns",
     "Magnets",
     "Motor",
     "Numbers",
+    "OnAbort",
     "OnOutsideMove",
     "OnPause",
     "PIControl",
@@ -62,7 +70,9 @@ __all__ = [
     "VideoKind",
     "Workbench",
     "apart_px",
+    "check_height",
     "check_position",
+    "check_text",
     "overlapping",
     "with_bead",
     "with_place",

@@ -3,15 +3,24 @@
 import asyncio
 import math
 import time
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from bluesky.protocols import Location, Movable, Reading
 from event_model import DataKey
 from numpy.typing import ArrayLike, NDArray
-from ophyd_async.core import AsyncStatus, Device, Reference, StandardReadable, StandardReadableFormat
+from ophyd_async.core import (
+    AsyncStatus,
+    Device,
+    Reference,
+    StandardReadable,
+    StandardReadableFormat,
+    StrictEnum,
+    soft_signal_rw,
+)
 
-from .motion import Motor
+from .magnet_height import MagnetHeight
+from .magnet_turns import MagnetTurns
 
 _LONGEST_LAW = 400
 """Bytes that documents keep for a law; a table may take more."""
@@ -139,15 +148,63 @@ class Force(Device):
         }
 
 
-class Magnets(StandardReadable):
-    """Height [mm], turns, and force [pN] of the magnets."""
+class OnAbort(StrictEnum):
+    """What the magnets do when a plan is aborted or fails."""
 
-    def __init__(self, height: Motor, turns: Motor, law: ForceAgainstHeight, name: str = "") -> None:
+    HOLD = "hold"
+    RETRACT = "retract"
+    PARK_FORCE = "park_force"
+
+
+class Magnets(StandardReadable):
+    """Height [mm], turns, and force [pN] of the magnets, and what becomes of them when a plan is aborted."""
+
+    def __init__(
+        self,
+        height: MagnetHeight,
+        turns: MagnetTurns,
+        law: ForceAgainstHeight,
+        *,
+        on_abort: Literal["hold", "retract", "park_force"] = "hold",
+        park_force_pn: float = 1.0,
+        up_mm: float | None = None,
+        name: str = "",
+    ) -> None:
+        """Put them together.
+
+        Args:
+            height: magnet height.
+            turns: magnet rotation.
+            law: force against height.
+            on_abort: "hold" leaves the magnets where they are, "retract" moves them up, "park_force" to a low force;
+                can be changed later, `RE(bps.mv(magnets.on_abort, "retract"))`.
+            park_force_pn: that force [pN].
+            up_mm: where the magnets are up [mm]; by default as far as the axis goes.
+            name: normally given by `init_devices`.
+        """
         with self.add_children_as_readables(StandardReadableFormat.CHILD):
             self.height = height
             self.turns = turns
+        with self.add_children_as_readables(StandardReadableFormat.CONFIG_SIGNAL):
+            self.on_abort = soft_signal_rw(OnAbort, OnAbort(on_abort))
+            self.park_force_pn = soft_signal_rw(float, park_force_pn, units="pN")
         self.force = Force(height, law)
+        self._up_mm = up_mm
         super().__init__(name=name)
+
+    @property
+    def up_mm(self) -> float:
+        """Height at which the magnets are up [mm].
+
+        Raises:
+            ValueError: nobody has said, and the axis has no end.
+        """
+        up_mm = self.height.info.high if self._up_mm is None else self._up_mm
+        if up_mm is None:
+            raise ValueError(
+                f"Cannot tell how far up {self.name} go: the axis has no upper limit; give Magnets an up_mm"
+            )
+        return up_mm
 
 
 async def _finished(status: Any) -> None:

@@ -5,6 +5,7 @@ import math
 import threading
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -58,6 +59,21 @@ def check_position(name: str, position: float, info: AxisInfo) -> None:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """A part of a move.
+
+    Attributes:
+        target: where it ends.
+        speed: greatest on the way [unit/s].
+        look_s: how long the position need not be read on the way [s].
+    """
+
+    target: float
+    speed: float
+    look_s: float = math.inf
+
+
 class AxisMove(MovableLogic[float]):
     """Moves an axis and knows when it has arrived."""
 
@@ -66,12 +82,15 @@ class AxisMove(MovableLogic[float]):
         self._motor = lambda: motor
 
     async def check_move(self, new_position: float) -> None:
-        motor = self._motor()
-        check_position(motor.name, new_position, await motor.ask())
+        await self._motor().check(new_position)
 
     async def calculate_timeout(self, old_position: float, new_position: float) -> float:
-        info = self._motor().info
-        return 5.0 + info.settle_s + 3 * abs(new_position - old_position) / info.speed
+        motor = self._motor()
+        travel_s, place = 0.0, old_position
+        for leg in motor.legs(old_position, new_position):
+            travel_s += abs(leg.target - place) / leg.speed
+            place = leg.target
+        return 5.0 + motor.info.settle_s + 3 * travel_s
 
     async def stop(self) -> None:
         await self._motor().halt()
@@ -80,10 +99,13 @@ class AxisMove(MovableLogic[float]):
         motor = self._motor()
         start = await motor.readback.get_value()
         try:
-            await self.setpoint.set(new_position)
+            for leg in motor.legs(start, new_position):
+                await self.setpoint.set(leg.target)
+                async with asyncio.timeout(motor.clock.limit_s(timeout())):
+                    await self._arrive(motor, leg, timeout())
             async with asyncio.timeout(motor.clock.limit_s(timeout())):
-                await self._arrive(motor, new_position, timeout())
                 await motor.clock.sleep(motor.info.settle_s)
+            await motor.arrived()
         except TimeoutError as error:
             await motor.halt()
             position = await motor.readback.get_value()
@@ -96,14 +118,15 @@ class AxisMove(MovableLogic[float]):
             await asyncio.shield(motor.halt())
             raise
 
-    async def _arrive(self, motor: "Motor", target: float, limit_s: float | None) -> None:
+    async def _arrive(self, motor: "Motor", leg: Leg, limit_s: float | None) -> None:
         deadline_s = math.inf if limit_s is None else motor.clock.now() + limit_s
         while motor.clock.now() <= deadline_s:
             state = await asyncio.to_thread(motor.axis.state)
-            distance = abs(state.position - target)
+            motor.saw(state.position)
+            distance = abs(state.position - leg.target)
             if not state.moving and distance <= motor.info.tolerance:
                 return
-            await motor.clock.poll(ARRIVAL_POLL_S, distance / motor.info.speed)
+            await motor.clock.poll(ARRIVAL_POLL_S, min(distance / leg.speed, leg.look_s))
         raise TimeoutError
 
 
@@ -183,6 +206,29 @@ class Motor(StandardReadable, StandardMovable[float]):
             self._accept(await asyncio.to_thread(self._axis.open))
         return self.info
 
+    async def check(self, position: float) -> None:
+        """Refuse a position the axis may not go to now, before anything moves.
+
+        Raises:
+            ValueError: not a finite number, or outside the limits.
+            RuntimeError: the axis is not homed.
+        """
+        check_position(self.name, position, await self.ask())
+
+    def legs(self, start: float, target: float) -> list[Leg]:
+        """Return the parts of a move, one after the other."""
+        return [Leg(target, self.info.speed)]
+
+    def begin(self, target: float) -> None:
+        """Start the axis; called on a thread, one at a time."""
+        self.axis.move(target)
+
+    def saw(self, position: float) -> None:
+        """Be told each position that is read during a move."""
+
+    async def arrived(self) -> None:
+        """Be told that a move has arrived."""
+
     def _accept(self, info: AxisInfo) -> None:
         if info.unit != self._unit:
             raise RuntimeError(f"{self.name or 'the axis'} counts in {info.unit}, not in {self._unit}")
@@ -196,7 +242,7 @@ class Motor(StandardReadable, StandardMovable[float]):
     async def _start(self, target: float) -> None:
         asked = _stops_when_asked.get()
         seen = self._stops if asked is None else asked
-        check_position(self.name, target, await self.ask())
+        await self.check(target)
         self._target = target
         await asyncio.to_thread(self._go, target, seen)
 
@@ -208,7 +254,7 @@ class Motor(StandardReadable, StandardMovable[float]):
         """
         with self._starting:
             if self._stops == stops:
-                self.axis.move(target)
+                self.begin(target)
                 if self._stops == stops:
                     return
                 self.axis.stop()

@@ -1,5 +1,6 @@
 """What an experiment does: generators of messages that check everything first and never touch hardware."""
 
+from .abort_policy import leave_safely, move_away, with_abort_policy
 from .bead_choice import NoBeadsFound, find_beads
 from .bead_edits import add_bead, move_bead, remove_beads, set_role
 from .checks import check_moves
@@ -13,19 +14,25 @@ from .frames import linger_s, take_continuously, take_step, take_steps, take_whi
 from .instrument_time import on_instrument_time
 from .live_stream import live
 from .locking import bead_lock_decorator, bead_lock_wrapper, hold_beads
+from .parking import park
 from .preview import PlanSummary, plan_summary
 from .protocol import Step, record_protocol
 from .recording import record, step_record
 from .runs import in_run
+from .starting_up import NotReady, startup
 from .stepping import hat_curve, staircase
+from .touching_off import TouchOffGivenUp, touch_off
+from .turn_counts import trust_turns
 from .waiting import NotConfirmed, confirm, notify, time_lapse, timed_wait
 from .zeros import noise_floor, zero_length
 
 __all__ = [
     "NoBeadsFound",
     "NotConfirmed",
+    "NotReady",
     "PlanSummary",
     "Step",
+    "TouchOffGivenUp",
     "add_bead",
     "bead_lock_decorator",
     "bead_lock_wrapper",
@@ -41,13 +48,16 @@ __all__ = [
     "hat_curve",
     "hold_beads",
     "in_run",
+    "leave_safely",
     "linger_s",
     "live",
     "make_lookup_table",
+    "move_away",
     "move_bead",
     "noise_floor",
     "notify",
     "on_instrument_time",
+    "park",
     "plan_summary",
     "record",
     "record_protocol",
@@ -57,6 +67,7 @@ __all__ = [
     "set_role",
     "staged",
     "staircase",
+    "startup",
     "step_record",
     "take_continuously",
     "take_step",
@@ -64,6 +75,9 @@ __all__ = [
     "take_while",
     "time_lapse",
     "timed_wait",
+    "touch_off",
+    "trust_turns",
     "wait_s",
+    "with_abort_policy",
     "zero_length",
 ]

@@ -30,7 +30,7 @@ from beadline.catalogue import (
 )
 from beadline.devices import Camera, Force, LockStepClock, Magnets, Motor, Workbench
 from beadline.documents import check_start_metadata
-from beadline.plans import on_instrument_time
+from beadline.plans import on_instrument_time, with_abort_policy
 from beadline.status import Finding
 
 from .interrupts import sigint_in_main_thread
@@ -97,7 +97,7 @@ class Session:
         if as_default:
             use_as_default(self.data)
         self._supervisor = Supervisor(log=log.info)
-        self.workbench = Workbench(self._supervisor)
+        self.workbench = Workbench(self._supervisor, data=self.data)
         with ThreadPoolExecutor(1, "start the ingester") as meanwhile:
             ingestion = meanwhile.submit(Ingestion.start, self._supervisor, self.data)
             self._connect_devices(trace=trace)
@@ -120,6 +120,9 @@ class Session:
         absent = {finding.where for finding in self.findings}
         self.devices = MappingProxyType({name: device for name, device in made.items() if name not in absent})
         self.RE.preprocessors.append(SupplementalData(baseline=self._baseline()))
+        for device in self.devices.values():
+            if isinstance(device, Magnets):
+                self.RE.preprocessors.append(partial(with_abort_policy, magnets=device))
         for camera in self.cameras:
             if isinstance(camera.clock, LockStepClock):
                 self.RE.preprocessors.append(partial(on_instrument_time, clock=camera.clock))

@@ -44,7 +44,7 @@ class SimulatedAxis:
         name: str,
         info: AxisInfo,
         course: Course,
-        path: Callable[[float, float], Path],
+        path: Callable[[float, float, float], Path],
         *,
         noise: float = 0.0,
         clock: Callable[[], float] = lambda: 0.0,
@@ -55,7 +55,7 @@ class SimulatedAxis:
             name: for messages.
             info: limits and so on.
             course: where it was and is.
-            path: from a place to a target.
+            path: from a place to a target, no faster than a speed.
             noise: root-mean-square noise of the read-back.
             clock: the host's monotonic time [s], of which that noise is a function.
         """
@@ -91,11 +91,11 @@ class SimulatedAxis:
             position += self.faults.noise * float(normals(moment, 1)[0])
         return AxisState(position, moving)
 
-    def move(self, target: float) -> None:
-        """Start a move and return at once.
+    def move(self, target: float, speed: float | None = None) -> None:
+        """Start a move and return at once, no faster than `speed` if one is given.
 
         Raises:
-            ValueError: the target is outside the limits, or no number.
+            ValueError: the target is outside the limits, or no number, or the speed not above 0.
             OSError: it is broken.
         """
         self._must_answer()
@@ -104,9 +104,12 @@ class SimulatedAxis:
             raise ValueError(f"Cannot move {self._name} to {target} {unit}: a target is a finite number")
         if (low is not None and target < low) or (high is not None and target > high):
             raise ValueError(f"Cannot move {self._name} to {target:g} {unit}: its range is {low:g} to {high:g} {unit}")
+        if speed is not None and not speed > 0:
+            raise ValueError(f"Cannot move {self._name} at {speed:g} {unit}/s: a speed is more than 0 {unit}/s")
         if self.faults.stuck:
             return
-        self.course.follow(*[lambda start, to=to: self._path(start, to) for to in self._by_way_of(target)])
+        fastest = self._info.speed if speed is None else min(speed, self._info.speed)
+        self.course.follow(*[lambda start, to=to: self._path(start, to, fastest) for to in self._by_way_of(target)])
 
     def stop(self) -> None:
         """Stop now, dead; harmless at rest, and one that is broken stands still already."""
@@ -140,7 +143,7 @@ def focus_axis(course: Course, settings: InstrumentSettings = DEFAULTS) -> Simul
     info = AxisInfo("um", FOCUS_LOW_UM, FOCUS_HIGH_UM, tolerance=FOCUS_TOLERANCE_UM, settle_s=0.01, speed=1000.0)
     time_constant_s = settings.focus_time_constant_s
     return SimulatedAxis(
-        "focus", info, course, lambda start, target: Approach(start, target, time_constant_s, FOCUS_TOLERANCE_UM)
+        "focus", info, course, lambda start, target, _: Approach(start, target, time_constant_s, FOCUS_TOLERANCE_UM)
     )
 
 
@@ -157,7 +160,7 @@ def height_axis(
         "magnet_height",
         AxisInfo("mm", low_mm, high_mm, tolerance=0.001, speed=speed),
         course,
-        lambda start, target: Trapezoid(start, target, speed, acceleration),
+        lambda start, target, fastest: Trapezoid(start, target, fastest, acceleration),
         noise=settings.magnet_noise_mm,
         clock=clock,
     )
@@ -170,7 +173,7 @@ def turns_axis(course: Course, settings: InstrumentSettings = DEFAULTS) -> Simul
         "magnet_turns",
         AxisInfo("turns", None, None, tolerance=0.001, speed=speed),
         course,
-        lambda start, target: Trapezoid(start, target, speed, acceleration),
+        lambda start, target, fastest: Trapezoid(start, target, fastest, acceleration),
     )
 
 
@@ -180,5 +183,5 @@ def stage_axis(name: str, course: Course) -> SimulatedAxis:
         name,
         AxisInfo("um", -STAGE_REACH_UM, STAGE_REACH_UM, tolerance=0.05, speed=STAGE_SPEED),
         course,
-        lambda start, target: Trapezoid(start, target, STAGE_SPEED, STAGE_ACCELERATION),
+        lambda start, target, fastest: Trapezoid(start, target, fastest, STAGE_ACCELERATION),
     )

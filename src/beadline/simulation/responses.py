@@ -47,14 +47,9 @@ class Response:
 class Responses:
     """Responses of the tethers of a sample.
 
-    <<<<<<< HEAD
-        Below `LOW_FORCE_PN` lengths without turns are those at this force; a twisted molecule answers turns down to 0.15 pN
-        as it does, see `HatTable`. One that is not to stretch has hats of DNA that does. A molecule that is all wound up
-        still lets its bead move like one of 50 nm. Two tethers wind at a force below 0.2 or above 20 pN as at these.
-    =======
-        A molecule that is all wound up still lets its bead move like one of 50 nm. Two tethers wind at a force above
-        20 pN as at 20 pN, and what is asked below `LOW_FORCE_PN` is answered for that force.
-    >>>>>>> pictures
+    Below `LOW_FORCE_PN` lengths without turns are those at this force; a twisted molecule answers turns down to 0.15 pN
+    as it does, see `HatTable`. One that is not to stretch has hats of DNA that does. A molecule that is all wound up
+    still lets its bead move like one of 50 nm. Two tethers wind at a force below 0.2 or above 20 pN as at these.
     """
 
     def __init__(self, settings: WorldSettings, population: Population) -> None:

@@ -1,0 +1,56 @@
+"""What becomes of the magnets when a plan is aborted: they hold, or go away from the sample, and never turn."""
+
+from collections.abc import Generator
+from typing import Any
+
+from bluesky import Msg
+from bluesky import plan_stubs as bps
+from bluesky.utils import MsgGenerator, RequestStop, plan
+
+from beadline.devices import Magnets
+
+from .endings import add_to
+
+
+@plan
+def with_abort_policy(body: Generator[Msg, Any, Any], magnets: Magnets) -> MsgGenerator[Any]:
+    """Run the messages of `body`; if they are aborted or fail, do with the magnets what `magnets.on_abort` says.
+
+    A session puts it around every plan. It comes after all that the plan itself does at its end. A plan that was
+    stopped has done what was wanted, and a halt leaves everything as it is.
+
+    Args:
+        body: any plan.
+        magnets: hold, go up, or go to a low force; never toward the sample, and never turn.
+    """
+    try:
+        return (yield from body)
+    except (GeneratorExit, RequestStop):
+        raise
+    except BaseException as first:
+        try:
+            yield from leave_safely(magnets)
+        except Exception as later:  # noqa: BLE001 - whatever fails at the end, the first error is what is raised
+            add_to(first, later)
+        raise
+
+
+@plan
+def leave_safely(magnets: Magnets) -> MsgGenerator[None]:
+    """Stop the magnets, then do with them what `magnets.on_abort` says, unless that would bring them nearer."""
+    yield from bps.stop(magnets.height)
+    yield from bps.stop(magnets.turns)
+    policy = yield from bps.rd(magnets.on_abort)
+    if policy == "retract":
+        yield from move_away(magnets, magnets.up_mm)
+    elif policy == "park_force":
+        force_pn = yield from bps.rd(magnets.park_force_pn)
+        yield from move_away(magnets, float(magnets.force.law.height_mm(force_pn)))
+
+
+@plan
+def move_away(magnets: Magnets, height_mm: float) -> MsgGenerator[None]:
+    """Move the magnets up to a height [mm]; if they are there or higher, they stay."""
+    now_mm = yield from bps.rd(magnets.height)
+    if height_mm > now_mm:
+        yield from bps.mv(magnets.height, height_mm)

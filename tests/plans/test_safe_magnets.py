@@ -1,0 +1,345 @@
+"""Plans that keep the sample safe: touch-off, start-up, parking, and what becomes of the magnets after an abort."""
+
+import gc
+import inspect
+from dataclasses import replace
+
+import pytest
+from bluesky import plan_stubs as bps
+from bluesky.run_engine import call_in_bluesky_event_loop
+from bluesky.utils import FailedStatus, RequestAbort, RequestStop
+from ophyd_async.core import init_devices
+
+from beadline import plans
+from beadline.devices import FlowCell, MagnetHeight, Magnets, MagnetTurns
+from beadline.hardware import AxisInfo
+from beadline.physics import M270_PAIR
+from beadline.plans import (
+    NoBeadsFound,
+    NotReady,
+    add_bead,
+    find_beads,
+    leave_safely,
+    live,
+    make_lookup_table,
+    move_bead,
+    park,
+    record,
+    remove_beads,
+    root_cause,
+    set_force,
+    set_role,
+    startup,
+    step_record,
+    touch_off,
+    trust_turns,
+    with_abort_policy,
+)
+from bench import BEADS, make_bench
+from scripted_camera import ScriptedAxis
+
+pytestmark = pytest.mark.filterwarnings(r"ignore:[\s\S]*was never iterated:RuntimeWarning")
+
+
+class Stage(ScriptedAxis):
+    """Jumps, so that tests take no time; keeps where it went."""
+
+    def __init__(self, unit, low, high):
+        super().__init__(unit, low, high, speed=1e4)
+        self.targets = []
+
+    def move(self, target, speed=None):
+        self.targets.append(target)
+        super().move(target)
+
+
+def source_of(axis):
+    async def source():
+        return axis
+
+    return source
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    made = make_bench(tmp_path_factory.mktemp("runs"))
+    made.stage, made.rotation = Stage("mm", 0.0, 10.0), Stage("turns", None, None)
+    with init_devices():
+        cell = FlowCell(made.workbench)
+        height = MagnetHeight(source_of(made.stage), cell)
+        magnets = Magnets(height, MagnetTurns(source_of(made.rotation), made.workbench), M270_PAIR)
+    made.magnets, made.cell = magnets, cell
+    made.RE(bps.abs_set(made.tracker.beads, BEADS, wait=True))
+    yield made
+    made.close()
+
+
+@pytest.fixture(autouse=True)
+def at_5_mm(lab):
+    lab.stage.info = AxisInfo("mm", 0.0, 10.0, tolerance=1e-6, speed=1e4)
+    lab.stage._from = lab.stage._to = 5.0
+    lab.stage.targets.clear()
+    lab.rotation.targets.clear()
+
+
+@pytest.fixture
+def limited(lab):
+    lab.RE(touch_off(lab.magnets, "B7", "Ada", 0.5, touch_at_mm=4.0))
+    lab.stage.targets.clear()
+    lab.stage._from = lab.stage._to = 5.0
+
+
+def error_of(lab, plan):
+    with pytest.raises(Exception, match=r".") as failure:
+        lab.RE(plan)
+    return root_cause(failure.value)
+
+
+def answers(monkeypatch, *given):
+    left, asked = list(given), []
+
+    def ask(prompt=""):
+        asked.append(prompt)
+        yield from bps.null()
+        return left.pop(0)
+
+    monkeypatch.setattr(bps, "input_plan", ask)
+    return asked
+
+
+def test_touch_off_goes_down_step_by_step_and_keeps_what_a_person_confirms(lab, monkeypatch):
+    asked = answers(monkeypatch, "d", "?", "f", "t", "y")
+    lab.RE(touch_off(lab.magnets, "C1", "Grace", step_mm=0.5))
+    assert lab.stage.targets == pytest.approx([4.5, 4.4, 5.0])
+    assert asked[-1].startswith("touched at 4.400 mm; keep the limit 4.7 mm in flow cell C1 (set by Grace, ")
+    limit = lab.cell.limit
+    assert (limit.flow_cell, limit.limit_mm, limit.touched_mm, limit.set_by) == ("C1", 4.7, 4.4, "Grace")
+    assert [row[lab.magnets.height.name] for row in lab.data("touch_off")][-3:] == pytest.approx([5.0, 4.5, 4.4])
+
+
+@pytest.mark.parametrize("given", [("d", "q"), ("d", "t", "n")])
+def test_touch_off_given_up_keeps_nothing_and_takes_its_leave_to_go_down_away(lab, monkeypatch, given):
+    lab.RE(bps.mv(lab.cell.id, "never touched"))
+    answers(monkeypatch, *given)
+    assert "nothing was kept" in error_of(lab, touch_off(lab.magnets, "never touched", "Ada"))
+    assert lab.cell.limit is None
+    assert "nobody has said how near" in error_of(lab, bps.mv(lab.magnets.height, 4.5))
+
+
+def test_touch_off_of_an_axis_that_is_not_homed_is_refused(lab):
+    lab.stage.info = replace(lab.stage.info, homed=False)
+    assert "not homed" in error_of(lab, touch_off(lab.magnets, "C2", "Ada", touch_at_mm=4.0))
+    assert lab.stage.targets == []
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"step_mm": 0.6}, "step_mm cannot be 0.6 mm: it is above 0 and at most 0.5 mm"),
+        ({"margin_mm": 0.1}, "margin_mm cannot be 0.1 mm: it is at least 0.2 mm"),
+        ({"touch_at_mm": 6.0}, "touch_at_mm cannot be 6 mm: the magnets are at 5.000 mm, below that"),
+        ({"operator": ""}, "operator cannot be ''"),
+    ],
+)
+def test_touch_off_checks_its_arguments(lab, change, problem):
+    assert problem in error_of(lab, touch_off(lab.magnets, **{"flow_cell": "C3", "operator": "Ada", **change}))
+    assert lab.stage.targets == []
+
+
+def test_startup_says_what_is_known_and_names_all_that_is_missing(lab, limited):
+    said = []
+    lab.RE(startup(lab.camera, lab.tracker, lab.magnets, lab.height, say=said.append))
+    text = "; ".join(said)
+    assert "magnets-height: homed" in text
+    assert "magnets-height: at 5.000 mm, may go down to 4.3 mm in flow cell B7 (set by Ada, " in text
+    assert "2 beads, 0 of them with a look-up table" in text
+    lab.stage.info = replace(lab.stage.info, homed=False)
+    lab.RE(bps.mv(lab.cell.id, "C9"))
+    with pytest.raises(NotReady) as failure:
+        lab.RE(startup(lab.camera, lab.tracker, lab.magnets, lab.height, tables=True))
+    assert str(failure.value).startswith("Not ready: magnets-height is not homed; home it at its controller")
+    assert "no limit is known of flow cell C9; find it with touch_off" in str(failure.value)
+    assert "beads [0, 1] have no look-up table" in str(failure.value)
+    assert lab.stage.targets == []
+
+
+def test_park_goes_up_only_and_does_not_turn(lab):
+    lab.RE(park(lab.magnets, camera=lab.camera))
+    assert (lab.stage.targets, lab.rotation.targets) == ([10.0], [])
+    lab.RE(park(lab.magnets, up_mm=3.0))
+    assert lab.stage.targets == [10.0]
+    assert "up_mm cannot be 11 mm: magnets-height goes up to 10 mm" in error_of(lab, park(lab.magnets, up_mm=11.0))
+
+
+PLANS = {
+    "add_bead": lambda lab: add_bead(lab.tracker, 20.0, 20.0, allow_overlap=True),
+    "find_beads": lambda lab: find_beads(lab.camera, lab.tracker),
+    "leave_safely": lambda lab: leave_safely(lab.magnets),
+    "live": lambda lab: live(lab.camera, on=False),
+    "make_lookup_table": lambda lab: make_lookup_table(
+        lab.camera, lab.tracker, lab.recorder, lab.height, 0.1, 0.1, planes=5, frames=1
+    ),
+    "move_bead": lambda lab: move_bead(lab.tracker, 0, 41.0, 40.0),
+    "park": lambda lab: park(lab.magnets),
+    "record": lambda lab: record(lab.camera, [lab.tracker], frames=5),
+    "remove_beads": lambda lab: remove_beads(lab.tracker, []),
+    "set_force": lambda lab: set_force(lab.magnets.force, 2.0),
+    "set_role": lambda lab: set_role(lab.tracker, [0], "tether"),
+    "startup": lambda lab: startup(lab.camera, lab.tracker, lab.magnets, lab.height),
+    "step_height": lambda lab: step_record(lab.camera, [lab.tracker], lab.magnets.height, [4.8, 4.5], frames=1),
+    "step_turns": lambda lab: step_record(lab.camera, [lab.tracker], lab.magnets.turns, [1.0, -1.0], frames=1),
+    "touch_off": lambda lab: touch_off(lab.magnets, "B7", "Ada", 0.5, touch_at_mm=4.0),
+    "trust_turns": lambda lab: trust_turns(lab.magnets.turns, "controller"),
+}
+STUBS = {"check_moves", "ended_by", "in_run", "move_away", "on_instrument_time", "staged", "with_abort_policy"}
+"""Pieces of plans, which have no clean-up of their own or are in the plans above."""
+STUBS |= {"take_continuously", "take_step", "take_steps", "wait_s"}
+OFFERED = {name for name in plans.__all__ if inspect.isfunction(getattr(plans, name))} - STUBS - {"root_cause"}
+POLICIES = ("hold", "retract", "park_force")
+MOST_ABORTS = 12
+
+
+def aborted(lab, plan, at, after, error=RequestAbort):
+    """Run a plan, abort it instead of its message number `at`, and keep each message after that and the height then."""
+    count, answer = 0, None
+    try:
+        message = next(plan)
+        while True:
+            if count == at:
+                message = plan.throw(error())
+            if count >= at:
+                after.append((message, lab.stage.state().position))
+            count += 1
+            try:
+                answer = yield message
+            except Exception as problem:  # noqa: BLE001 - what the engine says, the plan is told
+                message = plan.throw(problem)
+            else:
+                message = plan.send(answer)
+    except StopIteration:
+        return
+
+
+def messages_of(lab, plan):
+    """Run a plan to its end, good or bad, and return the number of its messages."""
+    lab.RE(bps.mv(lab.magnets.on_abort, "hold"))
+    lab.RE(bps.abs_set(lab.tracker.beads, BEADS, wait=True))
+    lab.stage._from = lab.stage._to = 5.0
+    count = [0]
+
+    def counted(message):
+        count[0] += 1
+
+    lab.RE.msg_hook = counted
+    try:
+        lab.RE(with_abort_policy(plan, lab.magnets))
+    except (NoBeadsFound, FailedStatus):
+        pass  # the picture is empty: no beads, and no look-up tables
+    finally:
+        lab.RE.msg_hook = None
+    return count[0]
+
+
+def cleaned_up(lab, plan, at, policy, error=RequestAbort):
+    """Return the messages of the clean-up of a plan that is aborted, each with the height of the magnets then."""
+    lab.RE(bps.mv(lab.magnets.on_abort, policy))
+    lab.RE(bps.abs_set(lab.tracker.beads, BEADS, wait=True))
+    lab.stage._from = lab.stage._to = 5.0
+    after = []
+    try:
+        lab.RE(aborted(lab, with_abort_policy(plan, lab.magnets), at, after, error))
+    except Exception:  # noqa: BLE001 - it was aborted
+        return after
+    return after
+
+
+def breaches(lab, messages):
+    """Return what a clean-up may not do: bring the magnets nearer, or turn them."""
+    sets = [(message, height_mm) for message, height_mm in messages if message.command == "set"]
+    nearer = [each for each, now_mm in sets if each.obj is lab.magnets.height and each.args[0] < now_mm]
+    return [*nearer, *(each for each, _ in sets if each.obj in (lab.magnets.turns, lab.magnets.force))]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PLANS)
+def test_law_no_clean_up_brings_the_magnets_nearer_or_turns_them(lab, limited, name):
+    plan = PLANS[name]
+    many = messages_of(lab, plan(lab))
+    places = sorted({round(share * (many - 1) / (MOST_ABORTS - 1)) for share in range(MOST_ABORTS)})
+    for turn, at in enumerate(places):
+        after = cleaned_up(lab, plan(lab), at, POLICIES[turn % len(POLICIES)])
+        # how often a recording looks for frames differs, so the last places may be behind its end
+        assert after or at > many / 2, f"{name} was not aborted at message {at} of {many}"
+        assert breaches(lab, after) == []
+    gc.collect()  # what was aborted before its first message says so, and is not to say it in another test
+
+
+def test_the_law_covers_every_plan_that_is_offered():
+    made_of_others = {"step_record": ("step_height", "step_turns")}
+    for name in OFFERED:
+        assert name in PLANS or name in made_of_others, f"{name} needs a line in PLANS"
+
+
+def test_the_law_sees_a_clean_up_that_breaks_it(lab, limited):
+    def bad():
+        try:
+            yield from bps.null()
+            yield from bps.null()
+        finally:
+            yield from bps.mv(lab.magnets.height, 4.5)
+            yield from bps.mv(lab.magnets.turns, 0.5)
+
+    assert [each.obj for each in breaches(lab, cleaned_up(lab, bad(), 1, "hold"))] == [
+        lab.magnets.height,
+        lab.magnets.turns,
+    ]
+
+
+def idle():
+    yield from bps.null()
+    yield from bps.null()
+
+
+@pytest.mark.parametrize(
+    ("policy", "before_mm", "after_mm"),
+    [
+        ("hold", 5.0, 5.0),
+        ("retract", 5.0, 10.0),
+        ("park_force", 5.0, float(M270_PAIR.height_mm(1.0))),
+        ("park_force", 9.0, 9.0),
+    ],
+)
+def test_each_policy_leaves_the_magnets_where_it_says(lab, policy, before_mm, after_mm):
+    lab.RE(bps.mv(lab.magnets.on_abort, policy))
+    lab.stage._from = lab.stage._to = before_mm
+    with pytest.raises(ValueError, match="the tether broke"):
+        lab.RE(with_abort_policy(fails(), lab.magnets))
+    assert lab.stage.state().position == pytest.approx(after_mm)
+    lab.stage._from = lab.stage._to = before_mm
+    lab.RE(with_abort_policy(idle(), lab.magnets))
+    assert lab.stage.state().position == before_mm
+
+
+def fails():
+    yield from bps.null()
+    raise ValueError("the tether broke")
+
+
+def test_a_plan_that_was_stopped_leaves_the_magnets(lab):
+    assert cleaned_up(lab, idle(), 1, "retract", error=RequestStop) == []
+    assert lab.stage.targets == []
+
+
+def test_a_clean_up_that_fails_does_not_hide_what_ended_the_plan(lab):
+    lab.RE(bps.mv(lab.magnets.on_abort, "park_force"))
+    lab.RE(bps.mv(lab.magnets.park_force_pn, 1e6))
+    with pytest.raises(ValueError, match="the tether broke") as failure:
+        lab.RE(with_abort_policy(fails(), lab.magnets))
+    lab.RE(bps.mv(lab.magnets.park_force_pn, 1.0))
+    assert any("afterwards this failed too" in note for note in failure.value.__notes__)
+
+
+def test_trust_turns_checks_its_argument(lab):
+    before = call_in_bluesky_event_loop(lab.magnets.turns.readback.get_value())
+    assert 'say "stored" or "controller"' in error_of(lab, trust_turns(lab.magnets.turns, "me"))
+    assert call_in_bluesky_event_loop(lab.magnets.turns.readback.get_value()) == before
