@@ -22,15 +22,15 @@ def drifting(tmp_path_factory):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("interval_s", "window"), [(1.0, 10), (0.1, 2)])
-def test_a_drift_of_20_nm_per_s_is_held_below_10_nm_rms_for_60_s(drifting, interval_s, window):
+@pytest.mark.parametrize(("interval_s", "window", "duration_s"), [(1.0, 10, 60.0), (0.1, 2, 15.0)])
+def test_a_drift_of_20_nm_per_s_is_held_below_10_nm_rms(drifting, interval_s, window, duration_s):
     def body():
         while not drifting.lock.records.kept:
             yield from wait_s(0.02)
         yield from look(drifting, 1, begun_nm)
         yield from wait_s(10.0)
-        for _ in range(600):
-            yield from wait_s(0.1 + 0.0137)  # at all phases of the corrections
+        for _ in range(int(duration_s / 0.23)):
+            yield from wait_s(0.23)  # at all phases of the corrections
             yield from look(drifting, 1, held_nm)
 
     begun_nm, held_nm = [], []
@@ -40,10 +40,12 @@ def test_a_drift_of_20_nm_per_s_is_held_below_10_nm_rms_for_60_s(drifting, inter
     # the set-point is the mean of the first window, half of which ago the beads were lower
     lag_nm = DRIFT_NM_PER_S * window / 2 / FRAME_RATE_HZ
     error_nm = np.array(held_nm) - (begun_nm[0] - lag_nm)
+    print(f"{np.sqrt(np.mean(error_nm**2)):.2f} nm rms, mean {error_nm.mean():.2f} nm")  # noqa: T201 - for `pytest -s`
     assert np.sqrt(np.mean(error_nm**2)) < 10.0
     assert np.abs(error_nm).max() < 25.0
-    travel_um = drifting.lock.records.kept[-1].position_um - drifting.lock.records.kept[0].position_um
-    assert 1000 * travel_um == pytest.approx(68.2 * DRIFT_NM_PER_S, rel=0.05)
+    first, *_, last = drifting.lock.records.kept
+    travelled_nm = 1000 * (last.position_um - first.position_um)
+    assert travelled_nm == pytest.approx((last.time_s - first.time_s) * DRIFT_NM_PER_S, abs=50.0)
     drifting.RE(bps.mv(drifting.height, 50.0))
 
 
