@@ -132,12 +132,12 @@ class World:
         """
         since_s = self._ended_s
         changes = {moment for each in (self._height, self._turns) for moment in each.changes(since_s, until_s)}
-        begins = [since_s]
+        begins: list[float] = []
         for first_s, last_s in pairwise([since_s, *sorted(changes), until_s]):
             parts = (abs(each.at(last_s) - each.at(first_s)) for each in (self._height, self._turns))
             count = math.ceil(max(way / most for way, most in zip(parts, (_PIECE_MM, _PIECE_TURNS), strict=True)))
-            begins += np.linspace(first_s, last_s, max(count, 1) + 1)[:-1].tolist()
-        return begins[1:]
+            begins += [first_s + (last_s - first_s) * n / count for n in range(count)] if count > 1 else [first_s]
+        return begins
 
     def _move_on(self, key: np.uint64, at_s: float, pause_s: float, exposure_s: float) -> dict[str, Any]:
         """Let a pause and an exposure pass with the magnets as they are at a moment; return what `_truth` takes."""
