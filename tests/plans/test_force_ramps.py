@@ -61,7 +61,7 @@ def test_the_force_on_the_bead_is_what_the_read_back_says_at_each_moment(twin):
     assert found["ramp_found-realised_rate_pn_per_s"] == pytest.approx(-5.0, rel=0.1)
     read, true, scale = np.array(seen).T
     assert np.ptp(read * scale - true) < 0.02  # the weight: time has not passed between reading and the document
-    assert len(read) >= 8
+    assert len(read) >= 5
 
 
 def test_a_pause_of_a_ramp_makes_no_jump(twin):
