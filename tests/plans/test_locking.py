@@ -240,12 +240,12 @@ def test_an_abort_in_a_wait_switches_it_off(bench):
 def test_a_window_stays_where_it_is_if_it_does_not_follow(bench):
     bench.RE(bps.mv(bench.tracker.follow, False))
     bench.RE(bps.mv(bench.stage_x, 0.45))
-    bench.RE(record(bench.camera, [bench.tracker], frames=20))
+    bench.RE(record(bench.camera, [bench.tracker], frames=60))
     origins = {}
     with h5py.File(bench.tracker.path) as file:
         origins["still"] = np.array(file["window_origin_px"])[-1, 0]
     bench.RE(bps.mv(bench.tracker.follow, True))
-    bench.RE(record(bench.camera, [bench.tracker], frames=20))
+    bench.RE(record(bench.camera, [bench.tracker], frames=60))
     with h5py.File(bench.tracker.path) as file:
         origins["followed"] = np.array(file["window_origin_px"])[-1, 0]
     assert origins["followed"][0] - origins["still"][0] == pytest.approx(450 / 112, abs=1.1)
