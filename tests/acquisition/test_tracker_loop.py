@@ -187,6 +187,7 @@ def test_tables_are_built_from_a_sweep_stored_and_used(stream, tmp_path):
         stream.tracker.configure([with_table], OPTIONS, None, optics={"focal_factor": 1.0})
     with pytest.raises(ValueError, match="has no look-up table of bead 77"):
         stream.tracker.configure([with_table | {"table": {"path": out, "bead_id": 77}}], OPTIONS, None)
+    stream.tracker.wait_until_ready()
     latest = LatestTracks.attach(answer["latest"])
     stream.push(0, picture(0.0, 0.06 * 4))
     stream.tracker.step()

@@ -28,7 +28,7 @@ def test_the_rate_is_realised_from_1_to_20_pn(twin, frame_ids):
     twin.RE(ramp(twin, 1.0, 20.0, 3.0, hold_s=0.2, back=False))
     (found,) = twin.data("ramps")
     assert found["ramp_found-realised_rate_pn_per_s"] == pytest.approx(3.0, rel=0.03)
-    assert found["ramp_found-greatest_deviation_pn"] < 0.6  # the magnets go in steps: 0.2 s of the ramp
+    assert found["ramp_found-greatest_deviation_pn"] < 0.4
     events = twin.data("magnets")
     first, last = found["ramp-first_frame"], found["ramp-last_frame"]
     assert last - first == pytest.approx(633, abs=20)
@@ -57,11 +57,10 @@ def test_the_force_on_the_bead_is_what_the_read_back_says_at_each_moment(twin):
     finally:
         twin.RE.unsubscribe(token)
     (found,) = twin.data("ramps")
-    # eight steps of 0.1 s, each of which ends up to a frame or two late
-    assert found["ramp_found-realised_rate_pn_per_s"] == pytest.approx(-5.0, rel=0.1)
+    assert found["ramp_found-realised_rate_pn_per_s"] == pytest.approx(-5.0, rel=0.03)
     read, true, scale = np.array(seen).T
     assert np.ptp(read * scale - true) < 0.02  # the weight: time has not passed between reading and the document
-    assert len(read) >= 5
+    assert len(read) >= 8
 
 
 def test_a_pause_of_a_ramp_makes_no_jump(twin):

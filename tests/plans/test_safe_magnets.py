@@ -239,7 +239,7 @@ LOCKS = {"bead_lock_decorator", "bead_lock_wrapper", "hold_beads"}
 """They move focus and stage alone, which their own tests see."""
 OFFERED = {name for name in plans.__all__ if inspect.isfunction(getattr(plans, name))} - STUBS - LOCKS - {"root_cause"}
 POLICIES = ("hold", "retract", "park_force")
-MOST_ABORTS = 5
+MOST_ABORTS = 12
 
 
 def aborted(lab, plan, at, after, error=RequestAbort):

@@ -1,7 +1,6 @@
 """Finds beads in the newest frame, in the tracker's worker."""
 
-import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +9,14 @@ from bluesky.protocols import Reading
 from event_model import DataKey
 from ophyd_async.core import AsyncStatus, Device
 
-from beadline.acquisition import Worker
-
 
 class BeadFinder(Device):
     """Trigger it inside a run and read what was found; the frame that was searched is kept beside the run."""
 
-    def __init__(self, worker: Callable[[], Worker], new_file: Callable[[str], Path], name: str = "") -> None:
-        self._worker = worker
+    def __init__(
+        self, search: Callable[..., Awaitable[Mapping[str, Any]]], new_file: Callable[[str], Path], name: str = ""
+    ) -> None:
+        self._find = search
         self._new_file = new_file
         self._search: dict[str, Any] = {}
         self._found: dict[str, Any] = {}
@@ -37,9 +36,7 @@ class BeadFinder(Device):
     async def trigger(self) -> None:
         """Search the newest frame."""
         path = self._new_file("field.npy")
-        self._found = await asyncio.to_thread(
-            self._worker().call, "find_beads", timeout_s=60, image_path=str(path), **self._search
-        )
+        self._found = dict(await self._find(image_path=str(path), **self._search))
 
     def _values(self) -> dict[str, np.ndarray[Any, Any]]:
         return {

@@ -18,12 +18,12 @@ from ophyd_async.core import (
     soft_signal_r_and_setter,
 )
 
-from beadline.acquisition import RemoteLamp, Worker
+from beadline.acquisition import Worker
 from beadline.hardware import Axis, CameraSettings, Lamp
 
-from .camera_axis import CameraAxis
 from .camera_books import CameraBooks
 from .camera_clock import CameraClock, Recording
+from .camera_parts import CameraAxis, CameraLamp
 from .camera_settings import SettingsChanger, settings_from_plain
 from .connecting import OpenFirst, worker_kept_if_ready
 from .instrument_clock import HostClock, InstrumentClock, LockStepClock
@@ -89,7 +89,7 @@ class Camera(StandardReadable, StandardFlyable[Recording, Recording]):
         self._on_ring: list[RingCallback] = []
         self._live = False
         self._recording: Recording | None = None
-        self.books = CameraBooks(lambda: self.worker)
+        self.books = CameraBooks(lambda: self.worker, self.clock)
         with self.add_children_as_readables(Format.CONFIG_SIGNAL):
             self.frame_rate_hz = self._setting("frame_rate_hz", float, "Hz")
             self.exposure_s = self._setting("exposure_s", float, "s")
@@ -205,7 +205,7 @@ class Camera(StandardReadable, StandardFlyable[Recording, Recording]):
 
     async def ring_name(self) -> str:
         """Return the name of the present frame ring."""
-        return str((await asyncio.to_thread(self.worker.call, "ring"))["ring"])
+        return str((await self.clock.ask(self.worker.call, "ring"))["ring"])
 
     async def axis(self, name: str) -> Axis:
         """Return an axis that hangs on the camera's hardware or world."""
@@ -217,7 +217,7 @@ class Camera(StandardReadable, StandardFlyable[Recording, Recording]):
         """Return a lamp that hangs on the camera's hardware or world."""
         await self._connected()
         self._must_have("lamps", name)
-        return RemoteLamp(self.worker, name)
+        return CameraLamp(self.worker, name, self.clock)
 
     def _must_have(self, kind: str, name: str) -> None:
         known = list(self._opened[kind])
@@ -226,7 +226,7 @@ class Camera(StandardReadable, StandardFlyable[Recording, Recording]):
 
     async def action(self, name: str, **arguments: Any) -> Any:
         """Call a further action of the microscope, such as a fault of the simulated one."""
-        return await asyncio.to_thread(self.worker.prompt, "action", name=name, arguments=arguments)
+        return await self.clock.ask(self.worker.prompt, "action", name=name, arguments=arguments)
 
     # -- settings and the live stream -----------------------------------------------------------------------
 
@@ -241,7 +241,7 @@ class Camera(StandardReadable, StandardFlyable[Recording, Recording]):
             raise ValueError(f"{self.name} has no setting {', '.join(unknown)}: it has {', '.join(known)}")
         if changes.get("roi_px") is not None:
             changes["roi_px"] = [int(number) for number in changes["roi_px"]]
-        realised = await asyncio.to_thread(self.worker.call, "apply", settings={**known, **changes})
+        realised = await self.clock.ask(self.worker.call, "apply", settings={**known, **changes})
         self._settings = settings_from_plain(realised)
         ring = await self.ring_name()
         told = await asyncio.gather(*(tell(ring) for tell in self._on_ring), return_exceptions=True)
@@ -252,16 +252,16 @@ class Camera(StandardReadable, StandardFlyable[Recording, Recording]):
     async def _set_live(self, on: bool) -> None:
         if not on and not self.worker.board["window_done"]:
             raise RuntimeError(f"Cannot stop {self.name}'s stream: a run is recording from it; stop the run first")
-        await asyncio.to_thread(self.worker.call, "start" if on else "stop_stream")
+        await self.clock.ask(self.worker.call, "start" if on else "stop_stream")
         self._live = on
 
     async def _take_clock(self) -> bool:
-        await asyncio.to_thread(self.worker.call, "start")
+        await self.clock.ask(self.worker.call, "start")
         return not self._live
 
     async def _stop_stream(self) -> None:
         if self.worker.alive and not self._live:
-            await asyncio.to_thread(self.worker.call, "stop_stream")
+            await self.clock.ask(self.worker.call, "stop_stream")
 
     async def _set_asking(self, on: bool) -> None:
         if on:
@@ -276,7 +276,7 @@ class Camera(StandardReadable, StandardFlyable[Recording, Recording]):
         self._recording = value
         for name in self._side_recorders:
             path = self._workbench.run_folder.file(f"{name}.h5", asked_by=f"{self.name}'s {name} recorder")
-            await asyncio.to_thread(self.worker.prompt, "side_recorder_start", name=name, path=str(path))
+            await self.clock.ask(self.worker.prompt, "side_recorder_start", name=name, path=str(path))
         await self.books.begin()
         await super().prepare(value)
 
@@ -307,7 +307,7 @@ class Camera(StandardReadable, StandardFlyable[Recording, Recording]):
         try:
             if self.worker.alive:
                 for name in self._side_recorders:
-                    await asyncio.to_thread(self.worker.prompt, "side_recorder_stop", name=name)
+                    await self.clock.ask(self.worker.prompt, "side_recorder_stop", name=name)
         finally:
             await super().unstage()
 

@@ -1,10 +1,11 @@
 """The camera's books of a run: what was asked of it, and what came of that."""
 
-import asyncio
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from beadline.acquisition import Worker
+
+from .instrument_clock import InstrumentClock
 
 
 class Produced(NamedTuple):
@@ -17,15 +18,16 @@ class Produced(NamedTuple):
 class CameraBooks:
     """Asks the camera worker for its books; of a dead one it tells what it had published."""
 
-    def __init__(self, worker: Callable[[], Worker]) -> None:
+    def __init__(self, worker: Callable[[], Worker], clock: InstrumentClock) -> None:
         self._worker = worker
+        self._clock = clock
         self._settled: list[Produced] = []
         self._open = False
         self._repeated = self._out_of_order = 0
 
     async def begin(self) -> None:
         """Begin the books of a run, which may have several recordings."""
-        await asyncio.to_thread(self._worker().call, "begin_books")
+        await self._clock.ask(self._worker().call, "begin_books")
         board = self._worker().board
         self._repeated, self._out_of_order = board["repeated"], board["out_of_order"]
         self._settled, self._open = [], False
@@ -33,7 +35,7 @@ class CameraBooks:
     async def open_window(self, frames: int | None, count: str) -> None:
         """Begin a recording; the board of the worker shows one recording at a time, so the last one is noted."""
         last = self._last()
-        await asyncio.to_thread(self._worker().call, "open_window", frames=frames, count=count)
+        await self._clock.ask(self._worker().call, "open_window", frames=frames, count=count)
         self._settled.append(last)
         self._open = True
 
@@ -47,7 +49,7 @@ class CameraBooks:
         A camera that is dead or does not answer cannot name the frames it lost: there, dropped_ids is empty.
         """
         try:
-            return dict(await asyncio.to_thread(self._worker().call, "window_report", timeout_s=10))
+            return dict(await self._clock.ask(self._worker().call, "window_report", timeout_s=10))
         except (RuntimeError, TimeoutError):
             return self._published()
 

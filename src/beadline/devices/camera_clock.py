@@ -120,15 +120,15 @@ class CameraClock(FlyableLogic[Recording, Recording]):
 
     async def hold(self) -> None:
         """Ask for no more frames until `release`."""
-        await asyncio.to_thread(self.worker().call, "hold")
+        await self.clock.ask(self.worker().call, "hold")
 
     async def release(self) -> None:
         """Ask for frames again."""
-        await asyncio.to_thread(self.worker().call, "release")
+        await self.clock.ask(self.worker().call, "release")
 
     async def _close_window(self) -> None:
         if self.worker().alive:
-            await asyncio.to_thread(self.worker().call, "close_window")
+            await self.clock.ask(self.worker().call, "close_window")
 
     async def _failure(self) -> str:
-        return str(await asyncio.to_thread(self.worker().call, "failure"))
+        return str(await self.clock.ask(self.worker().call, "failure"))

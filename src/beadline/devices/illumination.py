@@ -1,6 +1,5 @@
 """The lamp."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 
 from ophyd_async.core import StandardReadable, StandardReadableFormat
@@ -8,6 +7,7 @@ from ophyd_async.core import StandardReadable, StandardReadableFormat
 from beadline.hardware import Lamp as LampHardware
 
 from .connecting import OpenFirst
+from .instrument_clock import HostClock, InstrumentClock
 from .live_signal import live_rw
 
 
@@ -23,6 +23,7 @@ class Lamp(StandardReadable):
         """
         self._source = source
         self._hardware: LampHardware | None = None
+        self.clock: InstrumentClock = HostClock()
         with self.add_children_as_readables(StandardReadableFormat.HINTED_UNCACHED_SIGNAL):
             self.level_percent = live_rw(float, self._level, self._set_level, units="%")
         super().__init__(name=name, connector=OpenFirst(self.open_lamp))
@@ -31,6 +32,7 @@ class Lamp(StandardReadable):
         """Connect the lamp; once."""
         if self._hardware is None:
             self._hardware = await self._source()
+            self.clock = getattr(self._hardware, "clock", self.clock)
 
     def _connected(self) -> LampHardware:
         if self._hardware is None:
@@ -38,9 +40,9 @@ class Lamp(StandardReadable):
         return self._hardware
 
     async def _level(self) -> float:
-        return await asyncio.to_thread(self._connected().level_percent)
+        return await self.clock.ask(self._connected().level_percent)
 
     async def _set_level(self, level_percent: float) -> None:
         if not 0 <= level_percent <= 100:
             raise ValueError(f"Cannot set {self.name} to {level_percent} %: its range is 0 to 100 %")
-        await asyncio.to_thread(self._connected().set_level_percent, level_percent)
+        await self.clock.ask(self._connected().set_level_percent, level_percent)

@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar
 
 from beadline.acquisition import Worker
 
+A = TypeVar("A")
 S = TypeVar("S")
 POLL_S, POLL_AT_MOST_S = 0.001, 0.01
 QUIET_TURNS = 50
@@ -31,6 +32,10 @@ class InstrumentClock(Protocol):
 
     async def sleep(self, duration_s: float) -> None:
         """Wait [s]."""
+        ...
+
+    async def ask(self, question: Callable[..., A], *args: Any, **kwargs: Any) -> A:
+        """Ask a worker or the hardware something, on a thread: this takes none of the instrument's time."""
         ...
 
     async def poll(self, period_s: float, at_least_s: float) -> None:
@@ -76,6 +81,9 @@ class HostClock:
     async def sleep(self, duration_s: float) -> None:
         await asyncio.sleep(duration_s)
 
+    async def ask(self, question: Callable[..., A], *args: Any, **kwargs: Any) -> A:
+        return await asyncio.to_thread(question, *args, **kwargs)
+
     async def poll(self, period_s: float, at_least_s: float) -> None:
         await asyncio.sleep(period_s)
 
@@ -104,8 +112,8 @@ class LockStepClock:
     """The clock of a camera worker in lock-step, which is told how far time may pass.
 
     Time passes while nothing goes on but waiting: each move, recording or fresh reading that takes time counts as
-    going on until it waits on this clock, and so does a plan between its waits. So what a plan does happens at the
-    same instrument time however long the host takes for it.
+    going on until it waits on this clock, and so do a question to a worker and a plan between its waits. So what a
+    plan does happens at the same instrument time however long the host takes for it.
     """
 
     lock_step = True
@@ -133,6 +141,13 @@ class LockStepClock:
 
     async def sleep(self, duration_s: float) -> None:
         await self.sleep_until(self.now() + duration_s)
+
+    async def ask(self, question: Callable[..., A], *args: Any, **kwargs: Any) -> A:
+        self._count(+1)
+        try:
+            return await asyncio.to_thread(question, *args, **kwargs)
+        finally:
+            self._count(-1)
 
     async def poll(self, period_s: float, at_least_s: float) -> None:
         await self.sleep(max(period_s, at_least_s))
@@ -185,7 +200,7 @@ class LockStepClock:
             self._count(+1)
 
     async def require(self, worker: Worker) -> None:
-        await asyncio.to_thread(self._camera().call, "require", name=worker.name, board=worker.board.name)
+        await self.ask(self._camera().call, "require", name=worker.name, board=worker.board.name)
         self._takers = [each for each in self._takers if each.name != worker.name] + [worker]
 
     def check(self) -> None:

@@ -1,6 +1,5 @@
 """The height of the magnets, which cannot come nearer to the sample than is known to be safe."""
 
-import asyncio
 import math
 
 from ophyd_async.core import StandardReadableFormat
@@ -101,7 +100,7 @@ class MagnetHeight(Motor):
         info = await self.ask()
         if self._axis is None:
             return
-        at_mm = (await asyncio.to_thread(self._axis.state)).position
+        at_mm = (await self.clock.ask(self._axis.state)).position
         check_height(self.name, at_mm, position, info, self.flow_cell.limit, probing=self._probing)
 
     def legs(self, start: float, target: float) -> list[Leg]:

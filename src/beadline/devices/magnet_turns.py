@@ -1,6 +1,5 @@
 """The rotation of the magnets: turns are counted on and on, also across restarts, and never homed."""
 
-import asyncio
 import math
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -173,7 +172,7 @@ class MagnetTurns(Motor):
 
     async def _trust(self, source: str) -> None:
         if self._counted is not None:
-            await asyncio.to_thread(self._counted.trust, source)
+            await self.clock.ask(self._counted.trust, source)
 
     async def check(self, position: float) -> None:
         """Refuse what is no number, and to turn while it is not known where the magnets are.
@@ -186,16 +185,16 @@ class MagnetTurns(Motor):
             raise ValueError(f"Cannot move {self.name} to {position}: a position is a finite number")
         await self.ask()
         if self._counted is not None:
-            await asyncio.to_thread(self._counted.refuse_if_in_doubt, self.name)
+            await self.clock.ask(self._counted.refuse_if_in_doubt, self.name)
 
     async def arrived(self) -> None:
         if self._counted is not None:
-            await asyncio.to_thread(self._counted.settle)
+            await self.clock.ask(self._counted.settle)
 
     async def halt(self) -> None:
         """Stop now, and keep where the magnets came to rest."""
         await super().halt()
         for _ in range(STANDSTILL_POLLS):
-            if self._counted is None or await asyncio.to_thread(self._counted.settle):
+            if self._counted is None or await self.clock.ask(self._counted.settle):
                 return
             await self.clock.poll(ARRIVAL_POLL_S, 0.0)

@@ -1,6 +1,5 @@
 """The magnets: height, turns, and the force they make."""
 
-import asyncio
 import math
 import time
 from typing import Any, Literal, Protocol
@@ -19,9 +18,12 @@ from ophyd_async.core import (
     soft_signal_rw,
 )
 
+from .instrument_clock import HostClock, InstrumentClock
 from .magnet_height import MagnetHeight
 from .magnet_turns import MagnetTurns
+from .positioners import finished, position_of
 
+_HOST_CLOCK = HostClock()
 _LONGEST_LAW = 400
 """Bytes that documents keep for a law; a table may take more."""
 
@@ -105,11 +107,19 @@ class Force(Device):
         except ValueError as error:
             raise ValueError(f"Cannot set {self.name}: {error}") from error
 
-    @AsyncStatus.wrap
-    async def set(self, force_pn: float) -> None:
+    @property
+    def clock(self) -> InstrumentClock:
+        """On which the height axis moves."""
+        return getattr(self.height, "clock", _HOST_CLOCK)
+
+    def set(self, force_pn: float) -> AsyncStatus[None]:
         """Move the magnets to the height of this force [pN]."""
+        return self.clock.takes_time(AsyncStatus(self._move(force_pn)))
+
+    async def _move(self, force_pn: float) -> None:
         await self.check_value(force_pn)
-        await _finished(self.height.set(self._height_for(force_pn)))
+        with self.clock.behind_another():
+            await finished(self.height.set(self._height_for(force_pn)))
 
     async def stop(self, success: bool = False) -> None:  # noqa: FBT002 - the signature is bluesky's
         """Stop the height axis."""
@@ -118,9 +128,7 @@ class Force(Device):
             await answer
 
     async def _height_mm(self) -> float:
-        answer = self.height.read()
-        readings = await answer if hasattr(answer, "__await__") else answer
-        return float(readings[self.height.name]["value"])
+        return await position_of(self.height)
 
     async def locate(self) -> Location[float]:
         """Return the force at the read-back height, as read-back and set-point."""
@@ -205,17 +213,3 @@ class Magnets(StandardReadable):
                 f"Cannot tell how far up {self.name} go: the axis has no upper limit; give Magnets an up_mm"
             )
         return up_mm
-
-
-async def _finished(status: Any) -> None:
-    """Wait for the status of any positioner, ours or a classic one that completes on a thread."""
-    if hasattr(status, "__await__"):
-        await status
-        return
-    loop = asyncio.get_running_loop()
-    done = asyncio.Event()
-    status.add_callback(lambda *_: loop.call_soon_threadsafe(done.set))
-    await done.wait()
-    error = status.exception(timeout=0)
-    if error is not None:
-        raise error

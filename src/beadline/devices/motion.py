@@ -121,7 +121,7 @@ class AxisMove(MovableLogic[float]):
     async def _arrive(self, motor: "Motor", leg: Leg, limit_s: float | None) -> None:
         deadline_s = math.inf if limit_s is None else motor.clock.now() + limit_s
         while motor.clock.now() <= deadline_s:
-            state = await asyncio.to_thread(motor.axis.state)
+            state = await motor.clock.ask(motor.axis.state)
             motor.saw(state.position)
             distance = abs(state.position - leg.target)
             if not state.moving and distance <= motor.info.tolerance:
@@ -203,7 +203,7 @@ class Motor(StandardReadable, StandardMovable[float]):
             RuntimeError: it counts in another unit than before.
         """
         if self._axis is not None:
-            self._accept(await asyncio.to_thread(self._axis.open))
+            self._accept(await self.clock.ask(self._axis.open))
         return self.info
 
     async def check(self, position: float) -> None:
@@ -237,14 +237,14 @@ class Motor(StandardReadable, StandardMovable[float]):
         self._set_high(np.inf if info.high is None else info.high)
 
     async def _position(self) -> float:
-        return (await asyncio.to_thread(self.axis.state)).position
+        return (await self.clock.ask(self.axis.state)).position
 
     async def _start(self, target: float) -> None:
         asked = _stops_when_asked.get()
         seen = self._stops if asked is None else asked
         await self.check(target)
         self._target = target
-        await asyncio.to_thread(self._go, target, seen)
+        await self.clock.ask(self._go, target, seen)
 
     def _go(self, target: float, stops: int) -> None:
         """Start the axis, unless it has been stopped since the move was asked for.

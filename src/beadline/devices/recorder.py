@@ -1,6 +1,5 @@
 """The recorder: video of the whole frame or of the beads' windows, in a worker of its own."""
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -77,7 +76,7 @@ class Recorder(RingDetector):
         windows: dict[str, Any] = {}
         if kind == "rois":
             windows = {"origins": self._origins(), "windows_px": self._windows_px()}
-        await asyncio.to_thread(self.worker.call, "configure", kind=kind, every=every, **windows)
+        await self.camera.clock.ask(self.worker.call, "configure", kind=kind, every=every, **windows)
 
     async def open_file(self, data_key: str) -> Any:
         kind, every = await self.kind.get_value(), await self.every.get_value()

@@ -174,7 +174,7 @@ class RingDetector(StandardDetector):
 
     async def _take_from(self, ring: str) -> None:
         clock = self.camera.clock
-        await asyncio.to_thread(self.worker.call, "attach", ring=ring, lock_step=clock.lock_step)
+        await clock.ask(self.worker.call, "attach", ring=ring, lock_step=clock.lock_step)
         await clock.require(self.worker)
 
     # -- one file per run -----------------------------------------------------------------------------------
@@ -198,7 +198,7 @@ class RingDetector(StandardDetector):
         await self._take_from(await self.camera.ring_name())
         self._path, self._is_open = path, True
         self._window_before = int(self.camera.worker.board["window"])
-        await asyncio.to_thread(
+        await self.camera.clock.ask(
             self.worker.call,
             "prepare",
             path=str(path),
@@ -224,7 +224,7 @@ class RingDetector(StandardDetector):
             self._last_counts = self._published()
             if self.worker.alive:
                 dropped_ids = (await self.camera.books.report())["dropped_ids"]
-                self._last_counts = await asyncio.to_thread(
+                self._last_counts = await self.camera.clock.ask(
                     self.worker.call, "finish", timeout_s=CLOSE_PATIENCE_S, dropped_ids=dropped_ids
                 )
                 if self.worker.board["failed"]:
@@ -240,7 +240,7 @@ class RingDetector(StandardDetector):
         if not self._is_open:
             return dict(self._last_counts)
         try:
-            return dict(await asyncio.to_thread(self.worker.call, "counts", timeout_s=10))
+            return dict(await self.camera.clock.ask(self.worker.call, "counts", timeout_s=10))
         except (RuntimeError, TimeoutError):
             return self._published()
 
@@ -326,4 +326,4 @@ class RingDetector(StandardDetector):
             raise RuntimeError(f"{self.name} has failed: {await self._failure()}")
 
     async def _failure(self) -> str:
-        return str(await asyncio.to_thread(self.worker.call, "failure"))
+        return str(await self.camera.clock.ask(self.worker.call, "failure"))

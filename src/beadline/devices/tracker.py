@@ -1,6 +1,5 @@
 """The tracker: from frames to bead positions, in a worker of its own."""
 
-import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -56,7 +55,7 @@ class Tracker(RingDetector):
         self.columns, _ = soft_signal_r_and_setter(Sequence[str], list(COLUMN_NAMES))
         self.column_units, _ = soft_signal_r_and_setter(Sequence[str], list(COLUMN_UNITS))
         self.lookup_tables, self._set_tables = soft_signal_r_and_setter(Sequence[str])
-        self.finder = BeadFinder(lambda: self.worker, self._new_file)
+        self.finder = BeadFinder(self._find_beads, self._new_file)
         self.table_builder = TableBuilder(self._build_lookup_tables, self._new_file)
         super().__init__(camera, name=name)
         self.add_config_signals(
@@ -114,7 +113,7 @@ class Tracker(RingDetector):
         if not beads:
             self._latest = ""
             return
-        answer = await asyncio.to_thread(
+        answer = await self.camera.clock.ask(
             self.worker.call,
             "configure",
             timeout_s=120,
@@ -142,7 +141,7 @@ class Tracker(RingDetector):
             RuntimeError: no beads are chosen.
         """
         if not self._ready:
-            await asyncio.to_thread(self.worker.call, "wait_until_ready", timeout_s=COMPILE_PATIENCE_S)
+            await self.camera.clock.ask(self.worker.call, "wait_until_ready", timeout_s=COMPILE_PATIENCE_S)
             self._ready = True
 
     async def open_file(self, data_key: str) -> Any:
@@ -155,9 +154,12 @@ class Tracker(RingDetector):
     def _new_file(self, name: str) -> Path:
         return self.camera.workbench.run_folder.file(name, asked_by=self.name)
 
+    async def _find_beads(self, **search: Any) -> dict[str, Any]:
+        return dict(await self.camera.clock.ask(self.worker.call, "find_beads", timeout_s=60, **search))
+
     async def _build_lookup_tables(self, **request: Any) -> dict[str, Any]:
         request = {"options": self._options, "optics": await self._optics(), **request}
-        return dict(await asyncio.to_thread(self.worker.call, "build_lookup_tables", timeout_s=600, **request))
+        return dict(await self.camera.clock.ask(self.worker.call, "build_lookup_tables", timeout_s=600, **request))
 
     async def _optics(self) -> dict[str, Any]:
         """Return what a look-up table depends on besides the options."""

@@ -6,6 +6,8 @@ from numpy.typing import NDArray
 from beadline.tracks import Flag, column_index, valid
 
 Sizes = int | NDArray[np.integer]
+FOLLOW_SHARE = 0.05
+"""So far from the middle, as a share of the side of its window, a bead is still found in (almost) every frame."""
 
 _X, _Y = column_index("x_px"), column_index("y_px")
 
@@ -44,7 +46,8 @@ def next_origins(
         flags: flags of the tracks, shape (beads,); a lost bead keeps its window.
         frame_shape: rows and columns of the frame; windows stay inside.
         window_px: side of a window [px], or of each, shape (beads,).
-        follow_px: how far a bead may be from the middle of its window, along either axis [px].
+        follow_px: how far a bead may be from the middle of its window, along either axis [px]; in a small window no
+            more than a twentieth of its side, as less is left of the rings on one side.
 
     Returns:
         x and y [px], shape (beads, 2).
@@ -91,4 +94,4 @@ def _moved(
     offsets = np.abs(centres - (origins + (sides[..., None] - 1) / 2)).max(axis=-1)
     # a bead at the edge of the frame, out of the table's range or beside another one is still there
     known = valid(flags & ~np.uint16(Flag.EDGE | Flag.Z_RANGE | Flag.CHI_SQUARE)) & np.isfinite(centres).all(axis=-1)
-    return known & (offsets > follow_px)
+    return known & (offsets > np.minimum(follow_px, FOLLOW_SHARE * sides))
