@@ -386,3 +386,18 @@ def test_trust_turns_checks_its_argument(lab):
     before = call_in_bluesky_event_loop(lab.magnets.turns.readback.get_value())
     assert 'say "stored" or "controller"' in error_of(lab, trust_turns(lab.magnets.turns, "me"))
     assert call_in_bluesky_event_loop(lab.magnets.turns.readback.get_value()) == before
+
+
+@pytest.mark.usefixtures("limited")
+def test_a_ramp_that_would_near_the_limit_too_fast_is_refused_and_one_away_from_it_is_not(lab):
+    force = lab.magnets.force
+    low_pn, high_pn = (float(force.law.force_pn(height_mm)) for height_mm in (5.5, 4.6))
+
+    def ramp(from_pn, to_pn):
+        return force_ramp(lab.camera, [lab.tracker], force, from_pn, to_pn, 1.0, hold_s=0.0, back=False)
+
+    assert "in small steps it can do 0.5 mm/s there" in str(error_of(lab, ramp(low_pn, high_pn)))
+    assert lab.stage.targets == []
+    lab.RE(bps.mv(force, high_pn))
+    lab.RE(ramp(high_pn, low_pn))
+    assert lab.stage.targets[-1] == pytest.approx(5.5, abs=1e-6)
