@@ -9,6 +9,7 @@ from bluesky.run_engine import RunEngine
 from bluesky.utils import RunEngineInterrupted
 
 from beadline.plans import on_instrument_time
+from beadline.plans.asking import all_of
 
 
 class Clock:
@@ -55,3 +56,23 @@ def test_what_goes_wrong_with_the_clock_ends_the_plan(engine):
 
     with pytest.raises(RuntimeError, match="the camera is gone"):
         engine(on_instrument_time(bps.sleep(1.0), Clock(asleep)))
+
+
+def test_what_a_pause_takes_away_is_asked_again(engine):
+    asked = []
+
+    async def refuse():
+        asked.append(True)
+        if len(asked) == 1:
+            threading.Thread(target=engine.request_pause, args=(False,)).start()
+            await asyncio.Event().wait()
+        raise ValueError("out of range")
+
+    def plan():
+        yield from bps.checkpoint()
+        yield from all_of([refuse])
+
+    with pytest.raises(RunEngineInterrupted):
+        engine(plan())
+    with pytest.raises(ValueError, match="out of range"):
+        engine.resume()
