@@ -49,15 +49,17 @@ class DrawnRun:
         """What heights are: extensions, or heights over the stuck beads or the focal plane."""
         if self.surface[0]:
             return "extension"
-        return "height without drift" if len(self.tracks.places("reference")) else "height"
+        return "height without drift" if self.tracks.without_drift else "height"
 
     @cached_property
     def forces(self) -> tuple[list[ForcePoints], dict[int, list[Motion]], list[str]]:
         """Force and extension of each tether, the motions behind them, and doubts.
 
         Raises:
-            ValueError: the surface or the radius of the beads is not known, or no bead shows a force.
+            ValueError: the surface, the radius of the beads or the size of a pixel is not known.
         """
+        if self.tracks.lateral_unit != "nm":
+            raise ValueError(f"Forces of run {self.name} cannot be found: the size of a pixel is not known")
         ground, source = self.surface
         if not ground:
             raise ValueError(f"Forces of run {self.name} cannot be found: {source}")

@@ -45,11 +45,14 @@ def draw_traces(run: DrawnRun) -> "Figure":
     label = {place: f"bead {bead}{'*' if place in stuck else ''}" for place, bead in enumerate(tracks.beads)}
     heights, quantity = (
         tracks.level_nm,
-        "height without drift (* stuck)" if len(stuck) else "height",
+        "height without drift (* stuck) [nm]" if tracks.without_drift else "height [nm]",
     )
     if not np.isfinite(heights).any():
         x_nm = tracks.positions_nm["x"]
-        heights, quantity = x_nm - np.array([_middle(trace) for trace in x_nm.T]), "x about its median"
+        heights, quantity = (
+            x_nm - np.array([_middle(trace) for trace in x_nm.T]),
+            f"x about its median [{tracks.lateral_unit}]",
+        )
     traces = [Trace(label[place], heights[:, place]) for place in order if np.isfinite(heights[:, place]).any()]
     if not traces:
         raise ValueError(f"Cannot draw run {run.name}: no bead has a valid track in it")
@@ -85,6 +88,10 @@ def draw_calibration(run: DrawnRun) -> "Figure":
 def draw_noise(run: DrawnRun) -> "Figure":
     """Draw the Allan deviation of the stuck beads."""
     tracks, stuck = run.tracks, run.tracks.places("reference")
+    if not len(stuck):
+        raise ValueError(f"Noise of run {run.name} cannot be drawn: none of its beads is a reference")
+    if tracks.lateral_unit != "nm":
+        raise ValueError(f"Noise of run {run.name} cannot be drawn in nm: the size of a pixel is not known")
     (step, *_) = tracks.steps()
     traces = {name: tracks.positions_nm[name][step][:, stuck] for name in DIRECTIONS}
     floors = {

@@ -82,6 +82,7 @@ class RunTracks:
         roles: their roles.
         positions_nm: by direction, x, y, z, shape (frames, beads) [nm].
         noise_nm: what the pixels alone make of the error of x and y, shape (beads,) [nm].
+        lateral_unit: of x, y and their noise: "px" where the size of a pixel is not known.
     """
 
     documents: RunDocuments
@@ -91,6 +92,7 @@ class RunTracks:
     roles: tuple[str, ...]
     positions_nm: Mapping[str, Floats]
     noise_nm: Floats
+    lateral_unit: str = "nm"
 
     @classmethod
     def read(cls, catalogue: Catalogue, run: Any) -> "RunTracks":
@@ -98,19 +100,19 @@ class RunTracks:
 
         Raises:
             FileNotFoundError: it has no tracks.
-            ValueError: no frame was tracked, or the size of a pixel is not known.
+            ValueError: no frame was tracked.
         """
         dataset = catalogue.tracks_dataset(run)
         which = f"run {dataset.attrs['scan_id']} ({dataset.attrs['uid'][:8]})"
         if not dataset.sizes["time"]:
             raise ValueError(f"Cannot draw {which}: it has no tracked frame yet")
         pixel_nm = float(dataset.attrs["pixel_size_nm"])
-        if not np.isfinite(pixel_nm):
-            raise ValueError(
-                f"Cannot draw {which} in nm: the size of a pixel is not known; give the camera pixel_size_nm"
-            )
+        lateral, pixel_nm = ("nm", pixel_nm) if np.isfinite(pixel_nm) else ("px", 1.0)
         tracks = dataset["tracks"].where(valid(dataset["flags"].values)[..., None])
-        positions = {name: np.asarray(tracks.sel(column=f"{name}_nm").values, dtype=np.float64) for name in DIRECTIONS}
+        columns = {"x": f"x_{lateral}", "y": f"y_{lateral}", "z": "z_nm"}
+        positions = {
+            name: np.asarray(tracks.sel(column=each).values, dtype=np.float64) for name, each in columns.items()
+        }
         sigma = tracks.sel(column=["sigma_x_px", "sigma_y_px"]).values.astype(np.float64)
         return cls(
             RunDocuments.of(catalogue.documents(run)),
@@ -120,6 +122,7 @@ class RunTracks:
             tuple(str(role) for role in dataset["role"].values),
             positions,
             pixel_nm * np.sqrt(_mean_over_frames(sigma**2).mean(axis=-1)),
+            lateral,
         )
 
     @property
@@ -144,19 +147,22 @@ class RunTracks:
         """Return which places of the beads have a role."""
         return np.flatnonzero([each == role for each in self.roles])
 
+    @property
+    def without_drift(self) -> bool:
+        """Whether a stuck bead tells how the heights drift."""
+        return bool(np.isfinite(self.positions_nm["z"][:, self.places("reference")]).any())
+
     @cached_property
     def level_nm(self) -> Floats:
         """Heights over the mean height of the stuck beads, shape (frames, beads) [nm].
 
         So drift cancels, that between two runs too. Without a stuck bead these are heights over the focal plane.
         """
-        stuck = self.places("reference")
         heights = self.positions_nm["z"]
-        references = heights[:, stuck]
-        seen = np.isfinite(references).any(axis=0)
-        if not seen.any():
+        if not self.without_drift:
             return heights
-        references = references[:, seen]
+        references = heights[:, self.places("reference")]
+        references = references[:, np.isfinite(references).any(axis=0)]
         without = subtract_references(heights, references, self.frame_s)
         return without.corrected_nm - without.weights @ np.nanmean(references, axis=0)
 

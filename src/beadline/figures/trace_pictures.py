@@ -25,11 +25,11 @@ class Trace:
 
     Attributes:
         label: which bead.
-        values_nm: shape (frames,) [nm]; NaN where it was not tracked.
+        values: shape (frames,); NaN where it was not tracked.
     """
 
     label: str
-    values_nm: Floats
+    values: Floats
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def traces_figure(
     traces: Sequence[Trace],
     courses: Sequence[Course] = (),
     *,
-    quantity: str = "height",
+    quantity: str = "height [nm]",
     title: str = "",
     notes: Sequence[str] = (),
 ) -> "Figure":
@@ -66,7 +66,7 @@ def traces_figure(
         time_s: of the frames, growing, shape (frames,) [s].
         traces: the first 8 of them are drawn.
         courses: of axes and force.
-        quantity: what the traces are.
+        quantity: what the traces are, with its unit.
         title: above all.
         notes: doubts.
 
@@ -82,24 +82,24 @@ def traces_figure(
     for axes, course in zip(panels, courses, strict=False):
         draw_course(axes, course)
     for axes, trace in zip(panels[len(courses) :], shown, strict=True):
-        draw_trace(axes, time_s, trace.values_nm)
+        draw_trace(axes, time_s, trace.values)
         axes.text(1.005, 0.5, trace.label, transform=axes.transAxes, va="center", fontsize=9)
         for course in courses[:1]:
             _shade(axes, course)
     panels[-1].set_xlabel("time [s]")
     panels[-1].set_xlim(time_s[0], time_s[-1])
-    figure.supylabel(f"{quantity} [nm]", fontsize=10)
+    figure.supylabel(quantity, fontsize=10)
     return figure
 
 
-def draw_trace(axes: Any, time_s: Floats, values_nm: Floats) -> None:
+def draw_trace(axes: Any, time_s: Floats, values: Floats) -> None:
     """Draw one trace into a panel: its frames, and their averages where these are fewer."""
-    centre_s, least, _, most = binned(time_s, values_nm, MOST_BINS)
+    centre_s, least, _, most = binned(time_s, values, MOST_BINS)
     both = np.stack([least, most], axis=1).ravel()
     axes.plot(np.repeat(centre_s, 2), both, color=SKY, linewidth=0.5)
     averages = int(np.clip((time_s[-1] - time_s[0]) / LONGEST_AVERAGE_S, AVERAGES, MOST_BINS))
     if averages < len(time_s) / 3:
-        centre_s, _, mean, _ = binned(time_s, values_nm, averages)
+        centre_s, _, mean, _ = binned(time_s, values, averages)
         axes.plot(centre_s, mean, color=BLUE, linewidth=1.0)
     axes.tick_params(labelsize=8)
     axes.margins(y=0.08)
