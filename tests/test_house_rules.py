@@ -83,7 +83,7 @@ def test_the_ground_floor_and_the_list_of_drivers_load_nothing_heavy():
     assert loaded_by(f"import {parts}") == set()
 
 
-def test_a_session_loads_the_optics_only_for_the_bench_of_the_tracker():
+def test_a_session_loads_optics_and_drawing_only_when_they_are_used():
     optics = "beadline.simulation.optics"
-    assert loaded_by("import beadline.session", (optics,)) == set()
+    assert loaded_by("import beadline.session, beadline.figures", (optics, "matplotlib")) == set()
     assert loaded_by("from beadline.session import bench_tracking", (optics,)) == {optics}

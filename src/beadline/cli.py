@@ -1,4 +1,4 @@
-"""The command line: `beadline demo`, `start`, `runs`, `show`, `bench`."""
+"""The command line: `beadline demo`, `start`, `runs`, `show`, `figure`, `bench`."""
 
 import json
 import logging
@@ -136,19 +136,40 @@ def show(
     *,
     data: DataOption = None,
     as_json: JsonOption = False,
-    figure: Annotated[Path | None, typer.Option(help="Draw its traces, or its look-up tables, into this file.")] = None,
 ) -> None:
     """Show one run: what it was, its frames, its files."""
-    from beadline.catalogue import Catalogue, draw_run, reading_folder  # noqa: PLC0415 - commands load what they need
+    from beadline.catalogue import Catalogue, reading_folder  # noqa: PLC0415 - commands load what they need
 
     with Catalogue(reading_folder(data)) as catalogue:
         description = catalogue.describe(uid)
-        if figure is not None:
-            draw_run(catalogue, uid, figure)
         if as_json:
             _print_json(description)
         else:
             out.print_json(json.dumps(description, default=str))
+
+
+@app.command(context_settings={"ignore_unknown_options": True})
+def figure(
+    uid: Annotated[str, typer.Argument(help="uid or its beginning, scan id, or -1 for the newest.")],
+    *,
+    data: DataOption = None,
+    out_file: Annotated[
+        Path | None, typer.Option("--out", help="Draw one figure into this file; its ending says what kind of file.")
+    ] = None,
+    kind: Annotated[str | None, typer.Option(help="Which figure; by default all that fit the run.")] = None,
+) -> None:
+    """Draw the figures that fit a run, here or into a file, and print their paths."""
+    from beadline.catalogue import Catalogue, reading_folder  # noqa: PLC0415 - commands load what they need
+    from beadline.figures import figure_kinds, figures_of, write_figure  # noqa: PLC0415
+
+    with Catalogue(reading_folder(data)) as catalogue:
+        if out_file is not None and kind is None:
+            kind = figure_kinds(catalogue, uid)[0]
+        name = catalogue.folder(uid).name
+        for each, drawn in figures_of(catalogue, uid, kind).items():
+            path = Path(f"{name}-{each}.png") if out_file is None else out_file
+            write_figure(drawn, path)
+            out.print(str(path), markup=False, highlight=False)
 
 
 @bench_app.command()

@@ -2,12 +2,9 @@ import json
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from beadline.callbacks import Journal
-from beadline.catalogue import Catalogue, draw_run
-from beadline.tracking import LookupTable, TrackerOptions, save_lookup_tables
-from beadline.tracking.geometry import table_radii
+from beadline.catalogue import Catalogue
 from beadline.tracks import COLUMN_NAMES
 from made_runs import BEADS, STARTED_S, MadeRun, continuous, rows_of
 
@@ -201,30 +198,3 @@ def test_a_run_is_described_as_json(journal, catalogue, tmp_path):
     assert described["frame_books"]["tracker"]["delivered"] == 10
     assert set(described["files"]) == {"documents.jsonl", "tracks.h5"}
     assert described["rows"] == {"tracks.h5": 10}
-
-
-@pytest.mark.slow
-def test_a_run_is_drawn(journal, catalogue, tmp_path):
-    continuous(journal, tmp_path, frames=50)
-    draw_run(catalogue, -1, tmp_path / "run.png")
-    assert (tmp_path / "run.png").stat().st_size > 5000
-
-
-def test_a_run_without_frames_cannot_be_drawn(journal, catalogue, tmp_path):
-    run = MadeRun(journal, tmp_path)
-    run.close_files()
-    with pytest.raises(ValueError, match="Cannot draw run 1: it has no tracked frame yet"):
-        draw_run(catalogue, 1, tmp_path / "run.png")
-
-
-@pytest.mark.slow
-def test_the_look_up_tables_of_a_run_are_drawn(journal, catalogue, tmp_path):
-    run = continuous(journal, tmp_path, frames=1)
-    options = TrackerOptions()
-    radii = np.arange(table_radii(options.radius_px))
-    profiles = [0.3 * np.cos(radii / (3 + 0.1 * plane)) for plane in range(8)]
-    tables = [LookupTable(bead, 100.0 * np.arange(8), profiles, options) for bead in range(13)]
-    save_lookup_tables(run.folder / "lookup_table.h5", tables, {})
-    draw_run(catalogue, -1, tmp_path / "tables.png")
-    with Image.open(tmp_path / "tables.png") as picture:
-        assert min(picture.size) > 900  # three rows of four

@@ -103,9 +103,12 @@ def test_the_tutorial_ends_with_the_heights_of_the_beads(session):
     assert np.all(np.abs(heights_nm) < 100)
 
 
-def test_a_run_is_read_as_the_how_to_page_says(session):
+def test_a_run_is_read_as_the_how_to_page_says(session, monkeypatch, tmp_path):
     uid = session.run(record(session.camera, [session.tracker], frames=20))
-    without_session, with_tiled = blocks(READING)
+    without_session, with_figures, with_tiled = blocks(READING)
+    monkeypatch.chdir(tmp_path)
+    exec(with_figures, at_the_prompt(session))  # noqa: S102 - this is what is tested
+    assert (tmp_path / "traces.pdf").stat().st_size > 5000
     names = {}
     exec(without_session, names)  # noqa: S102 - this is what is tested
     assert names["run"].metadata["start"]["uid"] == uid
@@ -225,7 +228,7 @@ def _fails():
 def typed():
     """Return every command of beadline that a page shows, without its remark."""
     lines = {line.strip() for page in PAGES for line in CONSOLE.findall(page.read_text(encoding="utf-8"))}
-    return sorted(line for line in lines if line.split()[0] in {"runs", "show"})
+    return sorted(line for line in lines if line.split()[0] in {"runs", "show", "figure"})
 
 
 @pytest.mark.parametrize("command", typed())
@@ -235,7 +238,7 @@ def test_a_command_of_the_manual_works(session, data, command, monkeypatch, tmp_
     monkeypatch.setenv("BEADLINE_DATA", str(data))
     app(shlex.split(command), standalone_mode=False)
     assert session.catalogue.runs(1)[0].uid[:8] in capsys.readouterr().out
-    assert ("--figure" in command) == any(path.suffix == ".png" for path in tmp_path.iterdir())
+    assert command.startswith("figure") == any(path.suffix == ".png" for path in tmp_path.iterdir())
 
 
 def test_the_demo_finds_the_truth_and_draws_it(session, tmp_path, monkeypatch):

@@ -2,6 +2,7 @@
 
 from .allan import allan_force, allan_variance_nm2, averaging_frames, hadamard_variance_nm2
 from .attachment import RotationCircle, rotation_circle
+from .averages import mean_with_error
 from .bead_weight import bead_weight_pn
 from .dwell_times import DwellRate, dwell_rate
 from .equipartition import equipartition_force
@@ -50,6 +51,7 @@ __all__ = [
     "fit_worm_like_chain",
     "hadamard_variance_nm2",
     "longest_stretch",
+    "mean_with_error",
     "noise_floor",
     "periodogram_nm2_per_hz",
     "power_spectrum_force",

@@ -36,6 +36,7 @@ class HatCurve:
             a molecule that melts when it is underwound.
         asymmetry_error: its standard error.
         residual_nm: standard deviation of the points from the curve [nm].
+        drops_nm: from the top to the two points of buckling, shape (2,) [nm].
         warnings: what speaks against the result, in words.
     """
 
@@ -50,7 +51,13 @@ class HatCurve:
     asymmetry: float
     asymmetry_error: float
     residual_nm: float
+    drops_nm: Floats
     warnings: tuple[str, ...] = ()
+
+    def extension_nm(self, turns: ArrayLike) -> Floats:
+        """Return the extension of this curve at turns [nm], in their shape."""
+        shape = (self.top_nm, *self.buckling_turns, *self.slopes_nm_per_turn, *self.drops_nm)
+        return hat_nm(np.asarray(turns, dtype=np.float64), np.array(shape))
 
 
 def fit_hat_curve(turns: ArrayLike, extension_nm: ArrayLike) -> HatCurve:
@@ -98,6 +105,7 @@ def fit_hat_curve(turns: ArrayLike, extension_nm: ArrayLike) -> HatCurve:
         float(asymmetry),
         float(np.sqrt(tilt @ covariance @ tilt)),
         float(np.sqrt(variance)),
+        values[5:],
         tuple(_doubts(turned, length, buckling, slopes, errors[3:5])),
     )
 

@@ -6,7 +6,6 @@ from .ingester import IngesterLoop
 from .ingester_handle import Ingestion
 from .profile import PROFILE_NAME, profile_path, use_as_default
 from .recovery import Recovered, recover
-from .run_pictures import draw_run
 from .runs_view import Catalogue, open_catalogue
 
 __all__ = [
@@ -19,7 +18,6 @@ __all__ = [
     "Recovered",
     "check_data_folder",
     "data_folder",
-    "draw_run",
     "lock_holder",
     "next_scan_id",
     "open_catalogue",

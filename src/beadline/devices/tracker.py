@@ -70,6 +70,9 @@ class Tracker(RingDetector):
             self.columns,
             self.column_units,
             self.lookup_tables,
+            camera.frame_rate_hz,
+            camera.exposure_s,
+            camera.gain,
         )
 
     @property

@@ -1,44 +1,46 @@
-"""A picture of look-up tables: what each bead looks like at each height, and how well the heights can be told."""
+"""Look-up tables: what each bead looks like at each height, and how well the heights can be told."""
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from beadline.tracking import LookupTable, load_lookup_tables
+from beadline.tracking import LookupTable
+
+from .canvas import new_figure, shown_of
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 MOST_TABLES = 12
 _ACROSS = 4
 
 
-def draw_tables(path: Path, figure: Path) -> None:
-    """Draw the look-up tables of a file, the first 12 of them.
+def tables_figure(tables: Sequence[LookupTable], *, title: str = "Look-up tables") -> "Figure":
+    """Draw look-up tables, the first 12 of them.
 
     Each is a map of intensity over radius and height; its title says how far off a plane is measured by the others.
 
     Args:
-        path: file with look-up tables.
-        figure: file to write; its ending says what kind.
+        tables: one of each bead.
+        title: above all.
 
     Raises:
-        ValueError: the file is damaged, or there is no table in it.
+        ValueError: there is none.
     """
-    from matplotlib.figure import Figure  # noqa: PLC0415 - takes its time
-
-    tables = load_lookup_tables(path)
     if not tables:
-        raise ValueError(f"Cannot draw {path}: there is no look-up table in it")
+        raise ValueError("Look-up tables cannot be drawn: there is none")
     shown = tables[:MOST_TABLES]
     rows = -(-len(shown) // _ACROSS)
     across = min(len(shown), _ACROSS)
-    picture = Figure(figsize=(3.2 * across + 0.6, 3.1 * rows + 0.4), layout="constrained")
-    axes = picture.subplots(rows, across, sharex=True, sharey=True, squeeze=False)
+    notes = ["in brackets the error of a plane measured by the others"]
+    figure = new_figure(3.2 * across + 0.6, 3.1 * rows + 0.4, shown_of(title, len(shown), len(tables), "tables"), notes)
+    axes = figure.subplots(rows, across, sharex=True, sharey=True, squeeze=False)
     image = _draw_all(axes.ravel().tolist(), shown)
-    picture.colorbar(image, ax=axes, label="intensity, the background is 0", shrink=0.8)
-    picture.supxlabel("radius [px]")
-    picture.supylabel("height [µm]")
-    more = f" (the first {len(shown)} of {len(tables)})" if len(tables) > len(shown) else ""
-    picture.suptitle(f"Look-up tables{more}; in brackets the error of a plane measured by the others")
-    picture.savefig(figure)
+    figure.colorbar(image, ax=axes, label="intensity, the background is 0", shrink=0.8)
+    for below in axes[-1]:
+        below.set_xlabel("radius [px]")
+    for first in axes[:, 0]:
+        first.set_ylabel("height [µm]")
+    return figure
 
 
 def _draw_all(axes: Sequence[Any], tables: Sequence[LookupTable]) -> Any:
