@@ -140,7 +140,14 @@ def test_beads_are_found_and_chosen_as_the_how_to_page_says(session):
 
 def test_forces_and_turns_are_measured_as_the_how_to_page_says(session):
     names = at_the_prompt(session)
-    waits = {"hat_curve": 0.05, "zero_length": 0.1, "force_extension": 0.0, "force_clamp": 0.0, "force_jump": 0.0}
+    waits = {
+        "calibrate_pixel_size": 0.05,
+        "hat_curve": 0.05,
+        "zero_length": 0.1,
+        "force_extension": 0.0,
+        "force_clamp": 0.0,
+        "force_jump": 0.0,
+    }
     for name, settle_s in waits.items():
         names[name] = partial(names[name], settle_s=settle_s)
     before = len(session.catalogue)
@@ -150,8 +157,8 @@ def test_forces_and_turns_are_measured_as_the_how_to_page_says(session):
         session.RE(bps.mv(session.magnets.turns, 0.0, session.magnets.force, 8.0))
     told = [run.plan_name for run in reversed(session.catalogue.runs(len(session.catalogue) - before))]
     assert told == [
-        "noise_floor", "zero_length", "hat_curve", "staircase", "force_extension", "force_clamp", "force_jump",
-        "force_ramp", "record", "record",
+        "calibrate_pixel_size", "noise_floor", "zero_length", "hat_curve", "staircase", "force_extension",
+        "force_clamp", "force_jump", "force_ramp", "record", "record",
     ]  # fmt: skip
 
 
