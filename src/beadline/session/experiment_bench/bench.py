@@ -19,7 +19,7 @@ EXPERIMENTS: dict[str, Experiment] = {
     "forces": lambda seed, say: forces.bench_forces(forces.SAMPLES, forces.FRAMES, seed, say),
     "drift": lambda seed, say: drifting.bench_drifting(forces.FRAMES, seed, say),
     "lengths": lambda seed, say: lengths.bench_lengths(lengths.SAMPLES, 1500, 300, seed, say),
-    "classes": lambda seed, say: classes.bench_classes(4, 13, 40, seed, say),
+    "classes": lambda seed, say: classes.bench_classes(4, 13, 50, seed, say),
     "heights": lambda seed, say: heights.bench_heights(300, seed, say),
     "folding": lambda seed, say: folding.bench_folding(4000, seed, say),
     "controls": lambda seed, say: controls.bench_controls(2000, seed, say),

@@ -1,17 +1,19 @@
 """Persistence and contour length of single tethers that are attached anywhere, one force-extension curve each."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from beadline.analysis import ChainFit, RotationCircle, fit_worm_like_chain, rotation_circle
-from beadline.physics import rolling_descent_nm
+from beadline.physics import rolling_descent_nm, wlc_stiffness_pn_per_nm
 
 from .findings import Finding, Section, at_least, mean_and_error, median_and_error, told, within
 from .forces import Sample, estimate, settling_s
 from .laboratory import Laboratory, Recording
+from .marko_siggia import Misfit, fit_marko_siggia
 
 Floats = NDArray[np.float64]
 
@@ -73,6 +75,52 @@ def _circle(x_nm: Floats, y_nm: Floats, radius_nm: float) -> RotationCircle | st
         return str(error)
 
 
+@dataclass(frozen=True, eq=False)
+class _Curve:
+    """The force-extension curve of one tether: heights with what rolling takes from them, and what they still lack."""
+
+    height_nm: Floats
+    force_pn: Floats
+    height_error_nm: Floats
+    force_error_pn: Floats
+    hidden_nm: float
+    temperature_k: float
+
+    def fit(self) -> ChainFit:
+        """Fit the chain of seven terms."""
+        errors = (self.height_error_nm, self.force_error_pn)
+        further = {"shortening_nm": self.hidden_nm, "temperature_k": self.temperature_k}
+        return fit_worm_like_chain(self.height_nm, self.force_pn, *errors, stretch_pn=STRETCH_PN, **further)
+
+    def misfit(self, near: ChainFit) -> Misfit:
+        """Fit the chain of Marko and Siggia, with the errors that the right one gives the forces."""
+        chain = (near.contour_nm, near.persistence_nm, self.temperature_k, STRETCH_PN)
+        stiffness = wlc_stiffness_pn_per_nm(self.force_pn, *chain)
+        errors = np.hypot(self.height_error_nm, self.force_error_pn / stiffness)
+        return fit_marko_siggia(self.height_nm + self.hidden_nm, self.force_pn, errors, STRETCH_PN, self.temperature_k)
+
+
+def _curves(made: Laboratory, surface_nm: Floats, seen: list[Recording], hidden_nm: Floats) -> list[_Curve]:
+    """Return the curve of each tether, with forces along the field."""
+    radius_nm, temperature_k = made.settings.kind.radius_nm, made.settings.temperature_k
+    found = [estimate(made, each, surface_nm, "short", shortening_nm=hidden_nm) for each in seen]
+    curves = []
+    for bead, hidden in enumerate(hidden_nm.tolist()):
+        forces = np.array([each[bead].force_pn for each in found])
+        heights = np.array([each.z_nm[:, bead].mean() for each in seen]) - surface_nm[bead]
+        curves.append(
+            _Curve(
+                heights + rolling_descent_nm(forces, radius_nm - hidden, temperature_k),
+                forces,
+                np.array([_error_of_mean(each.z_nm[:, bead]) for each in seen]),
+                np.array([each[bead].force_error_pn for each in found]),
+                hidden,
+                temperature_k,
+            )
+        )
+    return curves
+
+
 def _rows(
     made: Laboratory,
     sample: Sample,
@@ -81,50 +129,37 @@ def _rows(
     seen: list[Recording],
 ) -> list[dict[str, Any]]:
     hidden = np.array([0.0 if isinstance(each, str) else each.shortening_nm for each in circles])
-    fits = {name: _fits(made, surface_nm, seen, each) for name, each in (("", hidden), ("uncorrected_", 0 * hidden))}
-    truth = made.truth
+    corrected, plain = (_curves(made, surface_nm, seen, each) for each in (hidden, 0 * hidden))
+    truth, persistence_nm = made.truth, made.settings.persistence_nm
     rows = []
     for bead, circle in enumerate(circles):
-        row: dict[str, Any] = {"bead": sample.bead, "bases": sample.bases, "class": truth["class"][bead]}
-        row |= {"circle": "measured", "circle_nm": None, "circle_error_nm": None, "shortening_nm": float(hidden[bead])}
-        if isinstance(circle, str):
-            row["circle"] = circle
-        else:
-            row |= {"circle_nm": circle.radius_nm, "circle_error_nm": circle.radius_error_nm}
-            row["circle"] = "; ".join(circle.warnings) or "measured"
-        for name, each in fits.items():
-            fit = each[bead]
-            row[f"{name}persistence_percent"] = 100 * (fit.persistence_nm / made.settings.persistence_nm - 1)
-            row[f"{name}contour_percent"] = 100 * (fit.contour_nm / truth["contour_nm"][bead] - 1)
-            row[f"{name}chi_squared"] = fit.reduced_chi_squared
-        row["persistence_error_percent"] = 100 * fits[""][bead].persistence_error_nm / made.settings.persistence_nm
-        rows.append(row)
+        contour_nm, fit, without = truth["contour_nm"][bead], corrected[bead].fit(), plain[bead].fit()
+        misfit, freedom = corrected[bead].misfit(fit), len(seen) - 2
+        rows.append(
+            {
+                "bead": sample.bead,
+                "bases": sample.bases,
+                "class": truth["class"][bead],
+                **_said_of(circle),
+                "shortening_nm": float(hidden[bead]),
+                "persistence_percent": 100 * (fit.persistence_nm / persistence_nm - 1),
+                "persistence_error_percent": 100 * fit.persistence_error_nm / persistence_nm,
+                "contour_percent": 100 * (fit.contour_nm / contour_nm - 1),
+                "chi_squared": fit.reduced_chi_squared * freedom,
+                "uncorrected_persistence_percent": 100 * (without.persistence_nm / persistence_nm - 1),
+                "uncorrected_contour_percent": 100 * (without.contour_nm / contour_nm - 1),
+                "marko_siggia_persistence_percent": 100 * (misfit.persistence_nm / persistence_nm - 1),
+                "marko_siggia_chi_squared": misfit.chi_squared,
+            }
+        )
     return rows
 
 
-def _fits(made: Laboratory, surface_nm: Floats, seen: list[Recording], hidden_nm: Floats) -> list[ChainFit]:
-    """Fit a chain to each tether: forces along the field, heights with what attachment and rolling take from them."""
-    radius_nm, temperature_k = made.settings.kind.radius_nm, made.settings.temperature_k
-    found = [estimate(made, each, surface_nm, "short", shortening_nm=hidden_nm) for each in seen]
-    fits = []
-    for bead, hidden in enumerate(hidden_nm):
-        forces = np.array([each[bead].force_pn for each in found])
-        errors = np.array([each[bead].force_error_pn for each in found])
-        heights = np.array([each.z_nm[:, bead].mean() for each in seen]) - surface_nm[bead]
-        own = np.array([_error_of_mean(each.z_nm[:, bead]) for each in seen])
-        rolled = rolling_descent_nm(forces, radius_nm - hidden, temperature_k)
-        fits.append(
-            fit_worm_like_chain(
-                heights + rolled,
-                forces,
-                own,
-                errors,
-                stretch_pn=STRETCH_PN,
-                shortening_nm=float(hidden),
-                temperature_k=temperature_k,
-            )
-        )
-    return fits
+def _said_of(circle: RotationCircle | str) -> dict[str, Any]:
+    if isinstance(circle, str):
+        return {"circle": circle, "circle_nm": None, "circle_error_nm": None}
+    said = "; ".join(circle.warnings) or "measured"
+    return {"circle": said, "circle_nm": circle.radius_nm, "circle_error_nm": circle.radius_error_nm}
 
 
 def _error_of_mean(trace: Floats, parts: int = 10) -> float:
@@ -150,5 +185,12 @@ def _findings(sample: Sample, rows: list[dict[str, Any]], zero_errors_nm: Floats
         findings.append(
             told(f"the same without the circle, attached 20 to 50° off ({name})", middle, error=error, n=len(aside))
         )
+    worse = np.array([row["marko_siggia_chi_squared"] - row["chi_squared"] for row in rows])
+    mean, error = mean_and_error(worse)
+    label = f"chi-squared by which the chain of Marko and Siggia fits worse, mean of a tether ({name})"
+    findings.append(at_least(label, mean, 3 * error, error=error, n=len(rows)))
+    middle, error = median(measured, "marko_siggia_persistence_percent")
+    label = f"median error of the persistence length by Marko and Siggia ({name}) [%]"
+    findings.append(told(label, middle, error=error, n=len(measured)))
     bias, error = mean_and_error(zero_errors_nm)
     return [*findings, told(f"bias of the height of the surface ({name}) [nm]", bias, error=error, n=len(rows))]
