@@ -232,6 +232,24 @@ def tracking(
 
 
 @bench_app.command()
+def experiments(
+    *,
+    as_json: JsonOption = False,
+    only: Annotated[list[str] | None, typer.Option(help="One experiment, such as forces; may be repeated.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Few beads and frames: does it run?")] = False,
+    seed: int = 1,
+) -> None:
+    """Do experiments on the simulated microscope, from pictures to results, and compare with the truth."""
+    from beadline.session import bench_experiments, experiment_tables  # noqa: PLC0415 - commands load what they need
+
+    result = bench_experiments(only or (), quick=quick, seed=seed, say=_sayer(as_json))
+    if as_json:
+        _print_json(result)
+    else:
+        out.print(*experiment_tables(result), sep="\n\n")
+
+
+@bench_app.command()
 def twin(
     *,
     as_json: JsonOption = False,

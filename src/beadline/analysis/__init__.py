@@ -17,6 +17,7 @@ from .pixel_size import PixelSize, fit_pixel_size
 from .power_spectrum import periodogram_nm2_per_hz, power_spectrum_force
 from .references import SubtractedDrift, subtract_references
 from .steps import Steps, find_steps
+from .surface import touching_height_nm
 from .tether_classes import TetherClass, TetherEvidence, classify_tether
 from .traces import longest_stretch
 from .two_states import TwoStates, fit_two_states
@@ -60,4 +61,5 @@ __all__ = [
     "power_spectrum_force",
     "rotation_circle",
     "subtract_references",
+    "touching_height_nm",
 ]
