@@ -103,8 +103,9 @@ def test_the_tutorial_ends_with_the_heights_of_the_beads(session):
     assert np.all(np.abs(heights_nm) < 100)
 
 
-def test_a_run_is_read_as_the_how_to_page_says(session):
-    uid = session.run(record(session.camera, [session.tracker], frames=20))
+def test_a_run_is_read_as_the_how_to_page_says(session, at_once):
+    with at_once():
+        uid = session.run(record(session.camera, [session.tracker], frames=20))
     without_session, with_tiled = blocks(READING)
     names = {}
     exec(without_session, names)  # noqa: S102 - this is what is tested
