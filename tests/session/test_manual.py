@@ -103,8 +103,9 @@ def test_the_tutorial_ends_with_the_heights_of_the_beads(session):
     assert np.all(np.abs(heights_nm) < 100)
 
 
-def test_a_run_is_read_as_the_how_to_page_says(session, monkeypatch, tmp_path):
-    uid = session.run(record(session.camera, [session.tracker], frames=20))
+def test_a_run_is_read_as_the_how_to_page_says(session, at_once, monkeypatch, tmp_path):
+    with at_once():
+        uid = session.run(record(session.camera, [session.tracker], frames=20))
     without_session, with_figures, with_tiled = blocks(READING)
     monkeypatch.chdir(tmp_path)
     exec(with_figures, at_the_prompt(session))  # noqa: S102 - this is what is tested
