@@ -10,15 +10,18 @@ from beadline.session import Session
 PATIENCE_S = 60.0
 
 
-class WhenOpened(Ingestion):
-    """Tells the ingester of each run as it begins if `at_once` is set, otherwise when somebody opens it."""
-
-    at_once = False
+class InForeground(Ingestion):
+    """Starts an ingester that does not yield to the other tests, as somebody waits for whatever it does here."""
 
     @classmethod
     def start(cls, supervisor: Supervisor, data: Path) -> Self:
-        """Start the ingester in the foreground, as somebody waits for whatever it does here."""
         return cls(supervisor.start("ingester", ingester_handle.LOOP, {"data": str(data)}))
+
+
+class WhenOpened(InForeground):
+    """Tells the ingester of each run as it begins if `at_once` is set, otherwise when somebody opens it."""
+
+    at_once = False
 
     def follow(self, folder: Path) -> None:
         if self.at_once:

@@ -17,7 +17,8 @@ from bluesky import plan_stubs as bps
 from beadline.devices import Bead
 from beadline.documents import JOURNAL_NAME, read_documents
 from beadline.plans import record, root_cause
-from beadline.session import Session, load_profile
+from beadline.session import Session, load_profile, microscope_session
+from runs_when_opened import InForeground
 
 pytestmark = [
     pytest.mark.slow,
@@ -84,7 +85,10 @@ def left(tmp_path_factory):
 def opened(data):
     """A session with two beads; what it said when it began is in `said`."""
     said = []
-    with Session(load_profile("simulated"), data, say=said.append, arguments=WORLD) as session:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(microscope_session, "Ingestion", InForeground)
+        opening = Session(load_profile("simulated"), data, say=said.append, arguments=WORLD)
+    with opening as session:
         session.said = said
         session.RE(bps.abs_set(session.tracker.beads, [Bead(0, 100.0, 100.0), Bead(1, 200.0, 120.0)], wait=True))
         yield session
