@@ -12,7 +12,7 @@ from rich.console import Console
 
 from beadline.callbacks import Journal
 from beadline.catalogue import Catalogue
-from beadline.cli import app, commands
+from beadline.cli import app, commands, console
 from beadline.plans import root_cause
 from made_runs import continuous
 
