@@ -20,7 +20,7 @@ from beadline.status import RunSummary
 app = typer.Typer(
     help="Magnetic tweezers as a beamline.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
 )
-bench_app = typer.Typer(help="Measure how fast this machine is.", no_args_is_help=True)
+bench_app = typer.Typer(help="Measure how fast beadline is here, and how right.", no_args_is_help=True)
 app.add_typer(bench_app, name="bench")
 
 DataOption = Annotated[
