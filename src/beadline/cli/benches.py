@@ -8,7 +8,7 @@ import typer
 
 from .console import JsonOption, out, print_json, sayer
 
-app = typer.Typer(help="Measure how fast this machine is.", no_args_is_help=True)
+app = typer.Typer(help="Measure how fast beadline is here, and how right.", no_args_is_help=True)
 
 
 @app.command()
