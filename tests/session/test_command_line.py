@@ -68,8 +68,9 @@ def screen_after(written):
 @pytest.mark.slow
 def test_what_the_demo_says_stays_on_the_screen_above_the_live_view(session, monkeypatch):
     terminal = io.StringIO()
+    out = Console(file=terminal, force_terminal=True, width=100, soft_wrap=True)
     for module in (commands, console):
-        monkeypatch.setattr(module, "out", Console(file=terminal, force_terminal=True, width=100, soft_wrap=True))
+        monkeypatch.setattr(module, "out", out)
     say = console.sayer(as_json=False)
 
     def experiment():
