@@ -17,7 +17,9 @@ from beadline.physics import M270_PAIR
 from beadline.plans import (
     NoBeadsFound,
     NotReady,
+    TooDark,
     add_bead,
+    auto_exposure,
     calibrate_pixel_size,
     find_beads,
     force_calibration,
@@ -214,6 +216,7 @@ PLANS = {
     "timed_wait": lambda lab: timed_wait(0.02, say=lambda line: None),
     "zero_length": lambda lab: zero_length(*followed(lab), lab.magnets.height, 7.0, **QUICK),
     "calibrate_pixel_size": lambda lab: calibrate_pixel_size(lab.camera, lab.tracker, lab.height, 1.0, 0.5, **QUICK),
+    "auto_exposure": lambda lab: auto_exposure(lab.camera, lab.tracker),
     "add_bead": lambda lab: add_bead(lab.tracker, 20.0, 20.0, allow_overlap=True),
     "find_beads": lambda lab: find_beads(lab.camera, lab.tracker),
     "leave_safely": lambda lab: leave_safely(lab.magnets),
@@ -278,7 +281,7 @@ def messages_of(lab, plan):
     lab.RE.msg_hook = counted
     try:
         lab.RE(with_abort_policy(plan, lab.magnets))
-    except (NoBeadsFound, FailedStatus):
+    except (NoBeadsFound, FailedStatus, TooDark):
         pass  # the picture is empty: no beads, and no look-up tables
     finally:
         lab.RE.msg_hook = None

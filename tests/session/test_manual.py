@@ -158,8 +158,8 @@ def test_forces_and_turns_are_measured_as_the_how_to_page_says(session):
         session.RE(bps.mv(session.magnets.turns, 0.0, session.magnets.force, 8.0))
     told = [run.plan_name for run in reversed(session.catalogue.runs(len(session.catalogue) - before))]
     assert told == [
-        "calibrate_pixel_size", "noise_floor", "zero_length", "hat_curve", "staircase", "force_extension",
-        "force_clamp", "force_jump", "force_ramp", "record", "record",
+        "auto_exposure", "calibrate_pixel_size", "noise_floor", "zero_length", "hat_curve", "staircase",
+        "force_extension", "force_clamp", "force_jump", "force_ramp", "record", "record",
     ]  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from .background import in_background
 from .board import Board
+from .brightness import frame_brightness
 from .camera_loop import CameraLoop
 from .latest import LatestTracks, TrackBlock
 from .loop import Loop
@@ -25,6 +26,7 @@ __all__ = [
     "VideoStore",
     "Worker",
     "epoch_offset_s",
+    "frame_brightness",
     "in_background",
     "tracks_store",
 ]

@@ -30,6 +30,7 @@ from beadline.tracking import (
 from beadline.tracks import FLAG_DTYPE, empty_tracks
 
 from .background import in_background
+from .brightness import frame_brightness
 from .consumer import BATCH, Consumer
 from .latest import LatestTracks
 from .newest_frame import newest_frame, save_frame
@@ -63,6 +64,7 @@ class TrackerLoop(Consumer):
             "configure": self.configure,
             "find_beads": self.find_beads,
             "snapshot": self.snapshot,
+            "brightness": self.brightness,
             "build_lookup_tables": self.build_lookup_tables,
             "wait_until_ready": self.wait_until_ready,
         }
@@ -163,6 +165,11 @@ class TrackerLoop(Consumer):
         frame, stamp = newest_frame(self.ring)
         save_frame(Path(path), frame)
         return {"shape": list(frame.shape), **self._when(stamp)}
+
+    def brightness(self, full_adu: float) -> dict[str, Any]:
+        """Say how bright the newest frame is; `full_adu` is the most a pixel can be."""
+        frame, stamp = newest_frame(self.ring)
+        return {**frame_brightness(frame, full_adu), "full_adu": full_adu, **self._when(stamp)}
 
     def _when(self, stamp: RingStamp) -> dict[str, Any]:
         return {"frame_id": stamp.id, "host_time_s": stamp.host_time_s + self.ring.epoch_offset_s}

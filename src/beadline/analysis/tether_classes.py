@@ -32,8 +32,8 @@ class TetherEvidence:
 
     Attributes:
         relative_extension: extension at the highest force over the contour length of the construct.
-        loss_negative: share of the extension that is lost by turning it by some 4 % of its relaxed turns to the
-            negative at 2 to 5 pN.
+        loss_negative: share of the extension that is lost by turning it by some 6 % of its relaxed turns to the
+            negative at 2 to 3 pN: half as far again as it takes one molecule to buckle.
         loss_positive: the same to the positive.
         hat: hat curve at 0.3 to 0.5 pN.
         hat_loss: (greatest - least extension) / greatest extension of that curve.
@@ -98,7 +98,7 @@ def _verdict(seen: TetherEvidence) -> tuple[Class, str]:
         return "undecided", f"signs contradict each other: {reasons}"
     named: list[Class] = [name for name in NAMED if name in said]
     if not named:
-        return "undecided", f"{reasons}; two molecules may do so too: turn it to both sides at 2 to 5 pN"
+        return "undecided", f"{reasons}; two molecules may do so too: turn it to both sides at 2 to 3 pN"
     name = named[0]
     if extension is not None and extension < WHOLE_FROM and name != "double":
         reasons += f"; but at the highest force it is only {extension:.2f} of the contour long"

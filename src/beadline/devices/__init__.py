@@ -6,6 +6,7 @@ from .bead_lock import BeadLock, Locking
 from .bead_readings import Beads
 from .bead_spans import BeadSpan
 from .bead_table import Bead, BeadTable, Role
+from .brightness import Brightness
 from .camera import Camera
 from .camera_clock import Recording
 from .conclusions import Conclusion
@@ -36,6 +37,7 @@ __all__ = [
     "BeadSpan",
     "BeadTable",
     "Beads",
+    "Brightness",
     "Camera",
     "Conclusion",
     "Correction",

@@ -150,6 +150,11 @@ class Camera(StandardReadable, StandardFlyable[Recording, Recording]):
         """Type of a pixel."""
         return np.dtype(np.uint8 if self._opened["camera"]["bit_depth"] <= 8 else np.uint16)
 
+    @property
+    def full_adu(self) -> float:
+        """The most a pixel can be [ADU]."""
+        return 2.0 ** int(self._opened["camera"]["bit_depth"]) - 1
+
     @cached_property
     def flyable_logic(self) -> CameraClock:
         return CameraClock(

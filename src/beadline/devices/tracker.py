@@ -12,6 +12,7 @@ from beadline.tracks import COLUMN_NAMES, COLUMN_UNITS, FLAG_DTYPE, TRACK_DTYPE
 
 from .bead_finder import BeadFinder
 from .bead_table import Bead, BeadTable
+from .brightness import Brightness
 from .camera import Camera
 from .datasets import dataset, stamps
 from .live_signal import live_rw
@@ -56,6 +57,7 @@ class Tracker(RingDetector):
         self.column_units, _ = soft_signal_r_and_setter(Sequence[str], list(COLUMN_UNITS))
         self.lookup_tables, self._set_tables = soft_signal_r_and_setter(Sequence[str])
         self.finder = BeadFinder(self._find_beads, self._new_file)
+        self.brightness = Brightness(self._measure_brightness)
         self.table_builder = TableBuilder(self._build_lookup_tables, self._new_file)
         super().__init__(camera, name=name)
         self.add_config_signals(
@@ -159,6 +161,10 @@ class Tracker(RingDetector):
 
     async def _find_beads(self, **search: Any) -> dict[str, Any]:
         return dict(await self.camera.clock.ask(self.worker.call, "find_beads", timeout_s=60, **search))
+
+    async def _measure_brightness(self) -> dict[str, Any]:
+        full_adu = self.camera.full_adu
+        return dict(await self.camera.clock.ask(self.worker.call, "brightness", timeout_s=60, full_adu=full_adu))
 
     async def _build_lookup_tables(self, **request: Any) -> dict[str, Any]:
         request = {"options": self._options, "optics": await self._optics(), **request}

@@ -5,6 +5,7 @@ from .bead_choice import NoBeadsFound, find_beads
 from .bead_edits import add_bead, move_bead, remove_beads, set_role
 from .checks import check_moves
 from .endings import ended_by, root_cause, staged
+from .exposures import TooDark, auto_exposure
 from .focus_sweep import make_lookup_table
 from .force_holding import force_clamp, force_jump
 from .force_ramps import force_ramp
@@ -33,8 +34,10 @@ __all__ = [
     "NotReady",
     "PlanSummary",
     "Step",
+    "TooDark",
     "TouchOffGivenUp",
     "add_bead",
+    "auto_exposure",
     "bead_lock_decorator",
     "bead_lock_wrapper",
     "calibrate_pixel_size",

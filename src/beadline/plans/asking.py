@@ -16,6 +16,7 @@ def all_of(calls: Sequence[Callable[[], Awaitable[Any]]]) -> MsgGenerator[None]:
     Raises:
         Exception: what one of those that failed raised.
     """
+    done = None
     for _ in range(ATTEMPTS):
         done = yield from bps.wait_for(calls)
         if done is not None:

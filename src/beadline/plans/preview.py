@@ -12,7 +12,7 @@ from bluesky import Msg
 from bluesky.run_engine import call_in_bluesky_event_loop
 from ophyd_async.core import SignalR
 
-from beadline.devices import Camera, Force, FrameMoment, Recorder, Recording, RingDetector, Tracker
+from beadline.devices import Brightness, Camera, Force, FrameMoment, Recorder, Recording, RingDetector, Tracker
 from beadline.tracks import COLUMN_NAMES, FLAG_DTYPE, TRACK_DTYPE
 
 MOST_MESSAGES = 5_000_000
@@ -184,6 +184,8 @@ class _Walk:
 
     def _read(self, message: Msg) -> Any:
         device = message.obj
+        if isinstance(device, Brightness):  # as it should be
+            return {f"{device.name}-background_adu": {"value": 0.5}, f"{device.name}-full_adu": {"value": 1.0}}
         if isinstance(device, FrameMoment):
             return {f"{device.name}-time_s": {"value": self.now_s}, f"{device.name}-frame": {"value": 0.0}}
         if hasattr(device, "check_value"):

@@ -56,8 +56,9 @@ def zero_length(
 ) -> MsgGenerator[str]:
     """Move the magnets up until they hardly pull, record where the beads touch the surface, and return the run's uid.
 
-    The lowest that each bead comes, over a second or so, is where its extension is 0. Refused if it would bring the
-    magnets nearer to the sample. Ends with the magnets up; whatever ends it early leaves them where they are.
+    The lowest that each bead comes is where its extension is 0: `beadline.analysis.touching_height_nm` finds it.
+    Refused if it would bring the magnets nearer to the sample. Ends with the magnets up; whatever ends it early leaves
+    them where they are.
 
     Args:
         camera: the clock of the recording.

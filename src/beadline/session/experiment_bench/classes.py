@@ -55,8 +55,9 @@ def _field(each: int, frames: int, seed: int) -> list[dict[str, Any]]:
     surface_nm = made.surface_nm(_ZERO_FRAMES)
 
     def at(force_pn: float, turns: float, count: int, rate_hz: float) -> Recording:
-        made.pull(force_pn)
+        # in this order, or a molecule that is still wound up would lie on the surface meanwhile
         made.move("magnet_turns", turns)
+        made.pull(force_pn)
         made.wait(settling_s(sample, force_pn))
         return made.record(count, rate_hz)
 

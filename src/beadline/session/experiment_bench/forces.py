@@ -66,7 +66,7 @@ SAMPLES = (
     Sample("M270", 21000, 33, ((20.0, 150), (5.0, 40), (0.5, 5))),
 )
 FRAMES = 2000
-QUICK = (Sample("MyOne", 8000, 4, ((8.0, 420), (1.0, 56))),)
+QUICK = (Sample("MyOne", 8000, 3, ((8.0, 420), (1.0, 56))),)
 
 
 def estimate(

@@ -217,7 +217,7 @@ class Laboratory:
         places[~valid(flags)] = np.nan
         lost = np.isnan(places).any(axis=-1).sum(axis=0)
         whole = _filled(places)
-        noise = np.nanmedian(tracks[..., _SIGMAS], axis=0).astype(np.float64) * scale_nm
+        noise = _median(tracks[..., _SIGMAS]) * scale_nm
         axes: list[Floats] = []
         for axis in range(3):
             references = whole[:, tethers:, axis]
@@ -270,6 +270,12 @@ class Laboratory:
         """Return the windows of all beads, shape (beads, window_px, window_px)."""
         side = self._window_px
         return np.stack([pixels[y : y + side, x : x + side] for x, y in self._origins.tolist()])
+
+
+def _median(sigmas: NDArray[np.float32]) -> Floats:
+    """Return the median over the frames, NaN for a bead that was never measured, shape (beads, axes)."""
+    never = np.isnan(sigmas).all(axis=0)
+    return np.where(never, np.nan, np.nanmedian(np.where(never, 0.0, sigmas), axis=0))
 
 
 def _filled(places: Floats) -> Floats:

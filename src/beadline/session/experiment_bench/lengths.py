@@ -23,6 +23,8 @@ SAMPLES = (
 )
 QUICK = (Sample("MyOne", 8000, 4, ((8.0, 420), (3.0, 160), (1.0, 56), (0.3, 20))),)
 STRETCH_PN = 1000.0
+WRONG_PERCENT = 5.0
+"""By so much the interpolation of Marko and Siggia, a control, must be off."""
 CLASSES = {"off-centre": 0.75, "coilable": 0.25}
 CIRCLE_FORCE_PN, CIRCLE_TURNS, CIRCLE_RATE_HZ = 0.5, np.arange(0, 2.01, 0.25), 20.0
 
@@ -185,12 +187,11 @@ def _findings(sample: Sample, rows: list[dict[str, Any]], zero_errors_nm: Floats
         findings.append(
             told(f"the same without the circle, attached 20 to 50° off ({name})", middle, error=error, n=len(aside))
         )
-    worse = np.array([row["marko_siggia_chi_squared"] - row["chi_squared"] for row in rows])
-    mean, error = mean_and_error(worse)
-    label = f"chi-squared by which the chain of Marko and Siggia fits worse, mean of a tether ({name})"
-    findings.append(at_least(label, mean, 3 * error, error=error, n=len(rows)))
     middle, error = median(measured, "marko_siggia_persistence_percent")
     label = f"median error of the persistence length by Marko and Siggia ({name}) [%]"
-    findings.append(told(label, middle, error=error, n=len(measured)))
+    findings.append(at_least(label, middle, WRONG_PERCENT, error=error, n=len(measured)))
+    worse = np.array([row["marko_siggia_chi_squared"] - row["chi_squared"] for row in rows])
+    mean, error = mean_and_error(worse)
+    findings.append(told(f"chi-squared by which that fits worse ({name})", mean, error=error, n=len(rows)))
     bias, error = mean_and_error(zero_errors_nm)
     return [*findings, told(f"bias of the height of the surface ({name}) [nm]", bias, error=error, n=len(rows))]
