@@ -15,6 +15,7 @@ from .noise_floor import NoiseFloor, noise_floor
 from .pixel_size import PixelSize, fit_pixel_size
 from .power_spectrum import periodogram_nm2_per_hz, power_spectrum_force
 from .references import SubtractedDrift, subtract_references
+from .screening import ScreenedTether, TurnedTether, screen_tether, without_drift
 from .steps import Steps, find_steps
 from .tether_classes import TetherClass, TetherEvidence, classify_tether
 from .traces import longest_stretch
@@ -32,10 +33,12 @@ __all__ = [
     "Pendulum",
     "PixelSize",
     "RotationCircle",
+    "ScreenedTether",
     "Steps",
     "SubtractedDrift",
     "TetherClass",
     "TetherEvidence",
+    "TurnedTether",
     "TwoStates",
     "allan_force",
     "allan_variance_nm2",
@@ -57,5 +60,7 @@ __all__ = [
     "periodogram_nm2_per_hz",
     "power_spectrum_force",
     "rotation_circle",
+    "screen_tether",
     "subtract_references",
+    "without_drift",
 ]
