@@ -16,6 +16,7 @@ from .noise_floor import NoiseFloor, noise_floor
 from .pixel_size import PixelSize, fit_pixel_size
 from .power_spectrum import periodogram_nm2_per_hz, power_spectrum_force
 from .references import SubtractedDrift, subtract_references
+from .screening import ScreenedTether, TurnedTether, screen_tether, without_drift
 from .steps import Steps, find_steps
 from .surface import touching_height_nm
 from .tether_classes import TetherClass, TetherEvidence, classify_tether
@@ -34,10 +35,12 @@ __all__ = [
     "Pendulum",
     "PixelSize",
     "RotationCircle",
+    "ScreenedTether",
     "Steps",
     "SubtractedDrift",
     "TetherClass",
     "TetherEvidence",
+    "TurnedTether",
     "TwoStates",
     "allan_force",
     "allan_variance_nm2",
@@ -60,6 +63,8 @@ __all__ = [
     "periodogram_nm2_per_hz",
     "power_spectrum_force",
     "rotation_circle",
+    "screen_tether",
     "subtract_references",
     "touching_height_nm",
+    "without_drift",
 ]

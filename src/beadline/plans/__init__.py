@@ -21,6 +21,7 @@ from .preview import PlanSummary, plan_summary
 from .protocol import Step, record_protocol
 from .recording import record, step_record
 from .runs import in_run
+from .screening import screen_tethers
 from .starting_up import NotReady, startup
 from .stepping import hat_curve, staircase
 from .touching_off import TouchOffGivenUp, touch_off
@@ -68,6 +69,7 @@ __all__ = [
     "record_protocol",
     "remove_beads",
     "root_cause",
+    "screen_tethers",
     "set_force",
     "set_role",
     "staged",

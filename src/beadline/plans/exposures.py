@@ -115,7 +115,8 @@ def auto_exposure(
         "lamp": lamp is not None,
         **(md or {}),
     }
-    body = staged(ended_by(search(), as_before), [camera])
+    # unstaged before: a camera that is asked for a frame takes no other setting
+    body = ended_by(staged(search(), [camera]), as_before)
     uid = yield from in_run(body, plan_md, lambda: "; ".join(found))
     for sentence in found:
         say(sentence)
