@@ -7,19 +7,21 @@ from .attachment import RotationCircle
 from .hat_curves import HatCurve
 
 Class = Literal["coilable", "nicked", "double", "stuck", "undecided"]
-Sign = Literal["coilable", "nicked", "double", "winds", "single"]
+Sign = Literal["coilable", "nicked", "double", "flat", "winds", "single"]
 NAMED: tuple[Literal["coilable", "nicked", "double"], ...] = ("coilable", "nicked", "double")
 CONTRADICTIONS = (
     {"coilable", "nicked"},
     {"coilable", "double"},
     {"nicked", "double"},
     {"nicked", "winds"},
+    {"coilable", "flat"},
     {"double", "single"},
 )
 
 STUCK_BELOW, WHOLE_FROM, WHOLE_TO = 0.5, 0.85, 1.05
-FLAT_LOSS, SHORTER_LOSS = 0.10, 0.15
-FLAT_HAT = 0.05
+STILL_LOSS, FLAT_LOSS, SHORTER_LOSS = 0.05, 0.10, 0.15
+LEAST_ALIKE = 0.5
+FLAT_HAT = 0.10
 LARGEST_ASYMMETRY_OF_A_HAT = 0.08
 DOUBLE_PERSISTENCE_NM, SINGLE_PERSISTENCE_NM = (15.0, 32.0), (38.0, 60.0)
 LEAST_OFF_CENTRE = 0.3
@@ -97,6 +99,8 @@ def _verdict(seen: TetherEvidence) -> tuple[Class, str]:
     if any(pair <= said for pair in CONTRADICTIONS):
         return "undecided", f"signs contradict each other: {reasons}"
     named: list[Class] = [name for name in NAMED if name in said]
+    if not named and "flat" in said:
+        named = ["nicked"]
     if not named:
         return "undecided", f"{reasons}; two molecules may do so too: turn it to both sides at 2 to 3 pN"
     name = named[0]
@@ -110,12 +114,12 @@ def _by_turning(seen: TetherEvidence) -> tuple[Sign, str] | None:
     if low is None or high is None:
         return None
     said = f"turned at high force it loses {100 * low:.0f} % to the negative and {100 * high:.0f} % to the positive"
-    if low <= FLAT_LOSS and high <= FLAT_LOSS:
+    if low <= STILL_LOSS and high <= STILL_LOSS:
         return "nicked", f"{said}: it does not coil"
+    if min(low, high) > STILL_LOSS and min(low, high) >= LEAST_ALIKE * max(low, high):
+        return "double", f"{said}: two molecules wind about each other"
     if low <= FLAT_LOSS and high >= SHORTER_LOSS:
         return "coilable", f"{said}: it coils, and melts when underwound"
-    if low >= SHORTER_LOSS and high >= SHORTER_LOSS:
-        return "double", f"{said}: two molecules wind about each other"
     return None
 
 
@@ -124,7 +128,7 @@ def _by_hat(seen: TetherEvidence) -> tuple[Sign, str] | None:
         return None
     hat, loss = seen.hat, f"its hat curve at low force loses {100 * seen.hat_loss:.0f} %"
     if seen.hat_loss < FLAT_HAT:
-        return "nicked", f"{loss}: it does not coil"
+        return "flat", f"{loss}: it does not coil"
     if abs(hat.asymmetry) + hat.asymmetry_error <= LARGEST_ASYMMETRY_OF_A_HAT:
         return "winds", f"{loss}, alike on both sides (asymmetry {hat.asymmetry:.2f} ± {hat.asymmetry_error:.2f})"
     return None

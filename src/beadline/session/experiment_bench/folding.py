@@ -14,7 +14,7 @@ from .forces import SETTLE_S, Sample
 HAIRPIN = {"equilibrium_pn": 6.0, "opening_nm": 12.0, "barrier_nm": 6.0, "rate_per_s": 2.0}
 SAMPLE = Sample("MyOne", 3000, 46, ((4.0, 100), (6.0, 100)))
 """Tables are made at 4 pN, where every hairpin is closed: one that changes during the sweep bends its table."""
-TABLE = {"below_nm": 500.0, "step_nm": 50.0, "smoothing_nm": 200.0}
+TABLE = {"below_nm": 500.0, "step_nm": 50.0, "smoothing_nm": 200.0, "frames": 40}
 QUANTITIES = ("opening_per_s", "closing_per_s", "step_nm")
 
 
