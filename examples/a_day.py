@@ -23,12 +23,16 @@ from beadline.figures import (
     RunTracks,
     Screened,
     calibrated,
+    calibration_figure,
     circles_of,
     field_angle_deg,
     figures_of,
+    force_extension_figure,
     force_points_of,
+    hats_figure,
     hats_of,
     losses_of,
+    motion_figure,
     screened,
     screening_figure,
     surface_nm,
@@ -58,6 +62,14 @@ STUCK_NM = 10.0
 """A bead that moves less than this sideways is stuck to the surface, and tells the drift."""
 SAMPLE = {"tethers": 8, "references": 3, "width_px": 480, "height_px": 360, "seed": 7}
 CLASSES = {"coilable": 0.5, "nicked": 0.125, "double": 0.125, "off-centre": 0.125, "stuck": 0.125}
+HEADINGS = {
+    "Hat curves": "hats",
+    "Force-extension": "force-extension",
+    "Motion": "motion",
+    "Noise of the stuck beads": "noise",
+    "Look-up tables": "tables",
+    "Field": "field",
+}
 FEW = {"tethers": 2, "references": 2, "width_px": 260, "height_px": 200, "seed": 7}
 
 
@@ -68,6 +80,7 @@ class Times:
     planes: int = 40
     noise_s: float = 10.0
     zero_s: float = 12.0
+    many_turns: float = 60.0
     hat_turns: float = 20.0
     step_turns: float = 2.0
     step_s: float = 1.5
@@ -79,7 +92,7 @@ class Times:
     at_most_s: float = 25.0
 
 
-QUICK = Times(14, 1.0, 2.0, 16.0, 4.0, 0.3, 0.1, 0.5, (3.0, 3.8, 4.6, 5.4, 6.2), (8.0, 4.0, 2.0, 1.0), 0.2, 3.0)
+QUICK = Times(14, 1.0, 2.0, 40.0, 18.0, 3.0, 0.3, 0.1, 0.5, (3.0, 3.8, 4.6, 5.4, 6.2), (8.0, 4.0, 2.0, 1.0), 0.2, 3.0)
 
 
 def measure(session: Session, times: Times, say: Callable[[str], None]) -> dict[str, str]:
@@ -104,8 +117,9 @@ def measure(session: Session, times: Times, say: Callable[[str], None]) -> dict[
     run("surface", zero_length(camera, [tracker], magnets.height, duration_s=times.zero_s, settle_s=2.0))
 
     # what holds each bead: turned at high force, and where on it the molecule is attached
+    many = times.many_turns
     step = {"duration_s": times.step_s, "settle_s": times.settle_s, "back": False}
-    run("turned at 3 pN", hat_curve(camera, [tracker], turns, force, 3.0, -30.0, 30.0, 30.0, **step))
+    run("turned at 2 pN", hat_curve(camera, [tracker], turns, force, 2.0, -many, many, many, **step))
     session.RE(bps.mv(turns, 0.0))
     session.RE(set_force(force, 0.5))
     circle = staircase(camera, [tracker], turns, 0.0, 0.875, 0.125, times.circle_s, times.settle_s, back=False)
@@ -149,33 +163,43 @@ def report(session: Session, uids: dict[str, str], folder: Path) -> Path:
     """Analyse the runs, write figures and report.md into a folder, and return its path."""
     tracks = {
         name: RunTracks.read(session.records, uids[name])
-        for name in ("surface", "turned at 3 pN", "circle", "calibration", "hat curve", "force-extension")
+        for name in ("surface", "turned at 2 pN", "circle", "calibration", "hat curve", "force-extension")
     }
     ground = surface_nm(tracks["surface"])
     angle, angle_notes = field_angle_deg(tracks["calibration"])
     circles, no_circle = circles_of(tracks["circle"], RADIUS_NM)
     hidden = {bead: circle.shortening_nm for bead, circle in circles.items()}
-    points, _ = force_points_of(tracks["force-extension"], ground, RADIUS_NM, angle, shortening_nm=hidden)
+    points, motions = force_points_of(tracks["force-extension"], ground, RADIUS_NM, angle, shortening_nm=hidden)
     at_heights, _ = force_points_of(tracks["calibration"], ground, RADIUS_NM, angle, shortening_nm=hidden)
     beads, law, refusal = calibrated(at_heights)
     hats = hats_of(tracks["hat curve"], ground)
-    losses = losses_of(tracks["turned at 3 pN"], ground)
+    losses = losses_of(tracks["turned at 2 pN"], ground)
     classes = screened(hats, losses, points, circles, CONTOUR_NM, RADIUS_NM)
 
     folder.mkdir(parents=True, exist_ok=True)
-    write_figure(screening_figure(classes, title="What holds the beads"), folder / "screening.png")
-    shown = {"beads": "field", "look-up tables": "tables", "noise": "noise", "calibration": "calibration",
-             "hat curve": "hats", "force-extension": "force-extension"}  # fmt: skip
-    for name, kind in shown.items():
-        write_figure(figures_of(session.records, uids[name], kind)[kind], folder / f"{kind}.png")
-    write_figure(figures_of(session.records, uids["force-extension"], "motion")["motion"], folder / "motion.png")
+    figures = {
+        kind: figures_of(session.records, uids[name], kind)[kind]
+        for name, kind in {"beads": "field", "look-up tables": "tables", "noise": "noise"}.items()
+    }
+    attached = ["extensions have what the bead hides of them added, by the circle it goes on as the magnets turn"]
+    first, moved = next((bead, each) for bead, each in motions.items() if each)
+    figures |= {
+        "calibration": calibration_figure(beads, law, session.magnets.force.law, title="Force of the magnets"),
+        "hats": hats_figure(hats, title="Hat curves at 0.4 pN"),
+        "force-extension": force_extension_figure(points, title="Force-extension", notes=attached),
+        "motion": motion_figure(moved, title=f"Motion of bead {first} along the field"),
+        "screening": screening_figure(classes, title="What holds the beads"),
+    }
+    for kind, figure in figures.items():
+        write_figure(figure, folder / f"{kind}.png")
 
     lines = ["# A day at the microscope", "", f"Runs in {session.data}.", "", "## What holds the beads", ""]
     lines += ["![table of the screening](screening.png)", "", *table_of(classes, points, circles), ""]
-    lines += ["## Force of the magnets", "", *law_of(law, beads, refusal), "", *map("- {}".format, angle_notes), ""]
-    for name, kind in shown.items():
-        lines += [f"## {name.capitalize()}", "", f"![{kind} of run {uids[name][:8]}]({kind}.png)", ""]
-    lines += ["![power spectra and Hadamard deviations](motion.png)", "", "## Doubts", ""]
+    lines += ["## Force of the magnets", "", "![force against height](calibration.png)", ""]
+    lines += [*law_of(law, beads, refusal), *(f"- {note}" for note in angle_notes), ""]
+    for heading, kind in HEADINGS.items():
+        lines += [f"## {heading}", "", f"![{heading.lower()}]({kind}.png)", ""]
+    lines += ["## Doubts", ""]
     lines += [f"- bead {each.bead}: {doubt}" for each in (*hats, *points) for doubt in each.doubts]
     lines += [f"- bead {bead}: {why}" for bead, why in no_circle.items()] + ["", "## Runs", ""]
     lines += [f"- {name}: `{uid}`" for name, uid in uids.items()]

@@ -1,4 +1,4 @@
-"""The example of a whole day, short, on two molecules of 8 kb of DNA: the numbers of its report are those of the twin."""
+"""The example of a whole day, short, on two molecules of 8 kb of DNA: its report has the numbers of the twin."""
 
 import re
 import runpy
