@@ -1,6 +1,7 @@
 """Draws the pictures of "How positions and heights are found" from the simulation: `python docs/pictures.py`."""
 
 import io
+from functools import cache
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -10,7 +11,16 @@ from numpy.typing import NDArray
 from PIL import Image as Picture
 from scipy.interpolate import CubicSpline
 
-from beadline.simulation.optics import SYMMETRIC, TYPICAL, Asymmetry, BeadOptics, Sensor, bead_image, intensity_table
+from beadline.simulation.optics import (
+    SYMMETRIC,
+    TYPICAL,
+    Asymmetry,
+    BeadOptics,
+    IntensityTable,
+    Sensor,
+    bead_image,
+    intensity_table,
+)
 from beadline.tracking import LookupTable, TrackerOptions, build_lookup_tables, track_stack
 from beadline.tracks import Flag, column_index
 
@@ -18,14 +28,19 @@ IMAGES = Path(__file__).parent / "images"
 SIDE, BACKGROUND_ELECTRONS = 64, 5500.0
 HEIGHTS_NM = np.arange(-6000.0, -1999.0, 100.0)
 SHOWN_NM = (-2500.0, -4000.0, -5500.0)
-LIGHT = intensity_table(BeadOptics(525.0, 1.60, 0.008), lowest_nm=-6900, highest_nm=-1100, radius_px=155)
 SENSOR = Sensor(BACKGROUND_ELECTRONS / 130, 7.0, 0.0)
 Image = NDArray[np.float64]
 
 
+@cache
+def light() -> IntensityTable:
+    """Return the light of the bead in all pictures, which takes seconds to compute."""
+    return intensity_table(BeadOptics(525.0, 1.60, 0.008), lowest_nm=-6900, highest_nm=-1100, radius_px=155)
+
+
 def bead(z_nm: float, x_px: float = 31.5, y_px: float = 31.5, asymmetry: Asymmetry = SYMMETRIC) -> Image:
     """Return the light of one bead, 1 far away from it."""
-    return bead_image(LIGHT, x_px, y_px, z_nm, (SIDE, SIDE), asymmetry)
+    return bead_image(light(), x_px, y_px, z_nm, (SIDE, SIDE), asymmetry)
 
 
 def photographs(light: Image, count: int, rng: np.random.Generator) -> NDArray[np.unsignedinteger]:

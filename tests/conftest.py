@@ -28,7 +28,10 @@ settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Give this process, and those it starts, an empty home before anything looks for one."""
+    """Give this process, and those it starts, an empty home before anything looks for one.
+
+    What is computed once and kept, such as the light of a bead, the processes of a run of the tests share.
+    """
     folder = tempfile.TemporaryDirectory(prefix="beadline-tests-", ignore_cleanup_errors=True)
     config.add_cleanup(folder.cleanup)
     home = Path(folder.name)
@@ -38,11 +41,13 @@ def pytest_configure(config: pytest.Config) -> None:
     patch.setenv("USERPROFILE", str(home))
     patch.setenv("APPDATA", str(home / "AppData" / "Roaming"))
     patch.setenv("LOCALAPPDATA", str(home / "AppData" / "Local"))
-    for kind in ("CONFIG", "DATA", "STATE", "CACHE"):
+    for kind in ("CONFIG", "DATA", "STATE"):
         patch.setenv(f"XDG_{kind}_HOME", str(home / kind.lower()))
+    if not hasattr(config, "workerinput"):
+        patch.setenv("XDG_CACHE_HOME", str(home / "cache"))
+        patch.setenv("MPLCONFIGDIR", str(home / "matplotlib"))
     patch.setenv("TILED_PROFILES", str(home / "tiled-profiles"))
     patch.setenv("IPYTHONDIR", str(home / "ipython"))
-    patch.setenv("MPLCONFIGDIR", str(home / "matplotlib"))
     patch.setenv("MPLBACKEND", "Agg")
     patch.delenv("BEADLINE_DATA", raising=False)
 

@@ -3,7 +3,7 @@ import sys
 import pytest
 import typer
 
-from beadline import cli
+from beadline.cli import commands
 
 
 @pytest.fixture
@@ -13,10 +13,10 @@ def command(monkeypatch):
     def run(function):
         app = typer.Typer()
         app.command()(function)
-        monkeypatch.setattr(cli, "app", app)
+        monkeypatch.setattr(commands, "app", app)
         monkeypatch.setattr(sys, "argv", ["beadline"])
         try:
-            cli.main()
+            commands.main()
         except SystemExit as leaving:
             return leaving.code
         return 0

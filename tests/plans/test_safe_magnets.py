@@ -18,6 +18,7 @@ from beadline.plans import (
     NoBeadsFound,
     NotReady,
     add_bead,
+    calibrate_pixel_size,
     find_beads,
     force_calibration,
     force_clamp,
@@ -212,6 +213,7 @@ PLANS = {
     "time_lapse": lambda lab: time_lapse(lambda: record(*followed(lab), frames=2), 2, 0.01, say=lambda line: None),
     "timed_wait": lambda lab: timed_wait(0.02, say=lambda line: None),
     "zero_length": lambda lab: zero_length(*followed(lab), lab.magnets.height, 7.0, **QUICK),
+    "calibrate_pixel_size": lambda lab: calibrate_pixel_size(lab.camera, lab.tracker, lab.height, 1.0, 0.5, **QUICK),
     "add_bead": lambda lab: add_bead(lab.tracker, 20.0, 20.0, allow_overlap=True),
     "find_beads": lambda lab: find_beads(lab.camera, lab.tracker),
     "leave_safely": lambda lab: leave_safely(lab.magnets),
@@ -386,3 +388,18 @@ def test_trust_turns_checks_its_argument(lab):
     before = call_in_bluesky_event_loop(lab.magnets.turns.readback.get_value())
     assert 'say "stored" or "controller"' in error_of(lab, trust_turns(lab.magnets.turns, "me"))
     assert call_in_bluesky_event_loop(lab.magnets.turns.readback.get_value()) == before
+
+
+@pytest.mark.usefixtures("limited")
+def test_a_ramp_that_would_near_the_limit_too_fast_is_refused_and_one_away_from_it_is_not(lab):
+    force = lab.magnets.force
+    low_pn, high_pn = (float(force.law.force_pn(height_mm)) for height_mm in (5.5, 4.6))
+
+    def ramp(from_pn, to_pn):
+        return force_ramp(lab.camera, [lab.tracker], force, from_pn, to_pn, 1.0, hold_s=0.0, back=False)
+
+    assert "in small steps it can do 0.5 mm/s there" in str(error_of(lab, ramp(low_pn, high_pn)))
+    assert lab.stage.targets == []
+    lab.RE(bps.mv(force, high_pn))
+    lab.RE(ramp(high_pn, low_pn))
+    assert lab.stage.targets[-1] == pytest.approx(5.5, abs=1e-6)

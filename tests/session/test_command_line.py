@@ -10,10 +10,9 @@ import pytest
 from bluesky import plan_stubs as bps
 from rich.console import Console
 
-from beadline import cli
 from beadline.callbacks import Journal
 from beadline.catalogue import Catalogue
-from beadline.cli import app
+from beadline.cli import app, commands
 from beadline.plans import root_cause
 from made_runs import continuous
 
@@ -69,8 +68,8 @@ def screen_after(written):
 @pytest.mark.slow
 def test_what_the_demo_says_stays_on_the_screen_above_the_live_view(session, monkeypatch):
     terminal = io.StringIO()
-    monkeypatch.setattr(cli, "out", Console(file=terminal, force_terminal=True, width=100, soft_wrap=True))
-    say = cli._sayer(as_json=False)
+    monkeypatch.setattr(commands, "out", Console(file=terminal, force_terminal=True, width=100, soft_wrap=True))
+    say = commands.sayer(as_json=False)
 
     def experiment():
         yield from bps.sleep(0.6)
@@ -79,7 +78,7 @@ def test_what_the_demo_says_stays_on_the_screen_above_the_live_view(session, mon
 
     before = list(session.RE.context_managers)
     try:
-        with cli._live(session, as_json=False):
+        with commands._live(session, as_json=False):
             session.RE(experiment())
     finally:
         session.RE.context_managers[:] = before

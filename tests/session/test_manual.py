@@ -103,8 +103,9 @@ def test_the_tutorial_ends_with_the_heights_of_the_beads(session):
     assert np.all(np.abs(heights_nm) < 100)
 
 
-def test_a_run_is_read_as_the_how_to_page_says(session, monkeypatch, tmp_path):
-    uid = session.run(record(session.camera, [session.tracker], frames=20))
+def test_a_run_is_read_as_the_how_to_page_says(session, at_once, monkeypatch, tmp_path):
+    with at_once():
+        uid = session.run(record(session.camera, [session.tracker], frames=20))
     without_session, with_figures, with_tiled = blocks(READING)
     monkeypatch.chdir(tmp_path)
     exec(with_figures, at_the_prompt(session))  # noqa: S102 - this is what is tested
@@ -140,7 +141,14 @@ def test_beads_are_found_and_chosen_as_the_how_to_page_says(session):
 
 def test_forces_and_turns_are_measured_as_the_how_to_page_says(session):
     names = at_the_prompt(session)
-    waits = {"hat_curve": 0.05, "zero_length": 0.1, "force_extension": 0.0, "force_clamp": 0.0, "force_jump": 0.0}
+    waits = {
+        "calibrate_pixel_size": 0.05,
+        "hat_curve": 0.05,
+        "zero_length": 0.1,
+        "force_extension": 0.0,
+        "force_clamp": 0.0,
+        "force_jump": 0.0,
+    }
     for name, settle_s in waits.items():
         names[name] = partial(names[name], settle_s=settle_s)
     before = len(session.catalogue)
@@ -150,8 +158,8 @@ def test_forces_and_turns_are_measured_as_the_how_to_page_says(session):
         session.RE(bps.mv(session.magnets.turns, 0.0, session.magnets.force, 8.0))
     told = [run.plan_name for run in reversed(session.catalogue.runs(len(session.catalogue) - before))]
     assert told == [
-        "noise_floor", "zero_length", "hat_curve", "staircase", "force_extension", "force_clamp", "force_jump",
-        "force_ramp", "record", "record",
+        "calibrate_pixel_size", "noise_floor", "zero_length", "hat_curve", "staircase", "force_extension",
+        "force_clamp", "force_jump", "force_ramp", "record", "record",
     ]  # fmt: skip
 
 

@@ -38,9 +38,10 @@ def test_the_beads_of_the_world_are_found_and_all_get_a_table(session):
 
 
 @pytest.fixture(scope="module")
-def one_run(session):
+def one_run(session, at_once):
     """A short run, looked at from several sides; nothing changes it."""
-    return session.run(record(session.camera, [session.tracker, session.recorder], frames=50))
+    with at_once():
+        return session.run(record(session.camera, [session.tracker, session.recorder], frames=50))
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +52,7 @@ def high_nm(session):
 
 
 def test_after_a_plan_its_run_is_in_the_catalogue_complete(session, one_run):
-    run = session.catalogue[one_run]
+    run = session.records.client[one_run]
     assert run.metadata["start"]["uid"] == one_run
     assert run.metadata["stop"]["exit_status"] == "success"
     tracks = session.catalogue.tracks(run)

@@ -13,9 +13,11 @@ from .hat_curves import HatCurve, fit_hat_curve
 from .lateral_motion import Camera, Pendulum
 from .magnet_calibration import MagnetCalibration, calibrate_magnets
 from .noise_floor import NoiseFloor, noise_floor
+from .pixel_size import PixelSize, fit_pixel_size
 from .power_spectrum import periodogram_nm2_per_hz, power_spectrum_force
 from .references import SubtractedDrift, subtract_references
 from .steps import Steps, find_steps
+from .surface import touching_height_nm
 from .tether_classes import TetherClass, TetherEvidence, classify_tether
 from .traces import longest_stretch
 from .two_states import TwoStates, fit_two_states
@@ -30,6 +32,7 @@ __all__ = [
     "MagnetCalibration",
     "NoiseFloor",
     "Pendulum",
+    "PixelSize",
     "RotationCircle",
     "Steps",
     "SubtractedDrift",
@@ -47,6 +50,7 @@ __all__ = [
     "field_angle",
     "find_steps",
     "fit_hat_curve",
+    "fit_pixel_size",
     "fit_two_states",
     "fit_worm_like_chain",
     "hadamard_variance_nm2",
@@ -57,4 +61,5 @@ __all__ = [
     "power_spectrum_force",
     "rotation_circle",
     "subtract_references",
+    "touching_height_nm",
 ]

@@ -1,9 +1,11 @@
 """A molecule that goes to and fro between two lengths: hidden Markov model of two states.
 
 Source:
-    Rabiner, Proc. IEEE 77 (1989) 257; likelihood maximised in the rates themselves, errors from its curvature.
+    Rabiner, Proc. IEEE 77 (1989) 257, with points that depend on the states at both their ends; likelihood maximised in
+    the rates themselves, errors from its curvature.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,6 +19,7 @@ from .traces import whole_trace
 Floats = NDArray[np.float64]
 Interval = tuple[float, float]
 
+_ROOT_2, _ROOT_2_PI = math.sqrt(2.0), math.sqrt(2 * math.pi)
 NORMAL_95 = 1.959964
 FASTEST_PER_POINT = 0.3
 LEAST_SEPARATION = 1.5
@@ -38,7 +41,7 @@ class TwoStates:
         closing_per_s: rate from long to short [1/s].
         closing_interval_per_s: where it is, shape (2,) [1/s].
         noises_nm: standard deviations in the short and the long state [nm].
-        high_probability: that the molecule is long at each point, shape (points,).
+        high_probability: that the molecule is long, mean of beginning and end of each point, shape (points,).
         warnings: what speaks against the result, in words.
     """
 
@@ -64,7 +67,8 @@ def fit_two_states(trace_nm: ArrayLike, frame_s: float, *, average_frames: int =
     """Find two lengths and the rates between them.
 
     Points must be independent within a state, and much shorter than dwells: average over about three correlation times
-    of the bead. A point in which the molecule changes is taken to be in one state.
+    of the bead. A point in which the molecule changes once lies anywhere between the two; that it changes twice is not
+    thought of.
 
     Args:
         trace_nm: positions, without gaps and drift, shape (frames,) [nm].
@@ -142,36 +146,58 @@ def _model(parameters: Floats) -> tuple[Floats, Floats, float, float]:
 
 
 @njit(cache=True)
+def _likelihoods(point: float, means: Floats, sds: Floats) -> tuple[float, float, float, float]:
+    """Return how likely a point is, for low, high, and a change within it; all times the exponential of the last.
+
+    A molecule that changes at any moment of the point is on average anywhere between both, with the same density.
+    """
+    low, high = (point - means[0]) / sds[0], (point - means[1]) / sds[1]
+    a, b = -0.5 * low**2 - np.log(sds[0]), -0.5 * high**2 - np.log(sds[1])
+    gap, sd = means[1] - means[0], (sds[0] + sds[1]) / 2
+    between = math.erf((point - means[0]) / sd / _ROOT_2) - math.erf((point - means[1]) / sd / _ROOT_2)
+    mixed = a if abs(gap) < 1e-9 else np.log(max(_ROOT_2_PI * between / (2 * gap), 1e-300))
+    most = max(a, b, mixed)
+    return np.exp(a - most), np.exp(b - most), np.exp(mixed - most), most
+
+
+@njit(cache=True)
 def _forward(points: Floats, means: Floats, sds: Floats, opening: float, closing: float) -> tuple[float, Floats]:
-    """Return the log likelihood, and the probability of the high state given all points up to each."""
+    """Return the log likelihood, and the probability of the high state at the end of each point, given all up to it."""
     filtered = np.empty(len(points))
     high = opening / (opening + closing)
     total = 0.0
     for place in range(len(points)):
-        if place:
-            high = high * (1 - closing) + (1 - high) * opening
-        a = -0.5 * ((points[place] - means[0]) / sds[0]) ** 2 - np.log(sds[0])
-        b = -0.5 * ((points[place] - means[1]) / sds[1]) ** 2 - np.log(sds[1])
-        most = max(a, b)
-        in_low, in_high = (1 - high) * np.exp(a - most), high * np.exp(b - most)
-        both = in_low + in_high
-        total += most + np.log(max(both, 1e-300))
-        high = in_high / max(both, 1e-300)
+        stays_low, stays_high, changes, most = _likelihoods(points[place], means, sds)
+        in_high = high * (1 - closing) * stays_high + (1 - high) * opening * changes
+        in_low = (1 - high) * (1 - opening) * stays_low + high * closing * changes
+        both = max(in_low + in_high, 1e-300)
+        total += most + np.log(both)
+        high = in_high / both
         filtered[place] = high
     return total, filtered
 
 
+@njit(cache=True)
+def _backward(points: Floats, filtered: Floats, means: Floats, sds: Floats, opening: float, closing: float) -> Floats:
+    """Return the probability of the high state given all points, mean of beginning and end of each."""
+    mean = np.empty(len(points))
+    after = filtered[-1]
+    for place in range(len(points) - 1, -1, -1):
+        high = filtered[place - 1] if place else opening / (opening + closing)
+        stays_low, stays_high, changes, _ = _likelihoods(points[place], means, sds)
+        in_high, from_low = high * (1 - closing) * stays_high, (1 - high) * opening * changes
+        in_low, from_high = (1 - high) * (1 - opening) * stays_low, high * closing * changes
+        was_high = in_high / max(in_high + from_low, 1e-300)
+        fell = from_high / max(from_high + in_low, 1e-300)
+        before = after * was_high + (1 - after) * fell
+        mean[place] = (before + after) / 2
+        after = before
+    return mean
+
+
 def _smoothed(points: Floats, means: Floats, sds: Floats, opening: float, closing: float) -> Floats:
     """Probability of the high state given all points."""
-    filtered = _forward(points, means, sds, opening, closing)[1]
-    smoothed = filtered.copy()
-    for place in range(len(points) - 2, -1, -1):
-        high = filtered[place]
-        next_high = high * (1 - closing) + (1 - high) * opening
-        stays = high * (1 - closing) / max(next_high, 1e-300)
-        leaves = high * closing / max(1 - next_high, 1e-300)
-        smoothed[place] = smoothed[place + 1] * stays + (1 - smoothed[place + 1]) * leaves
-    return smoothed
+    return _backward(points, _forward(points, means, sds, opening, closing)[1], means, sds, opening, closing)
 
 
 def _curvature(loss: Callable[[Floats], float], where: Floats) -> Floats:

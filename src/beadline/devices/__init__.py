@@ -4,9 +4,11 @@ from .bead_edits import apart_px, overlapping, with_bead, with_place, with_role,
 from .bead_finder import BeadFinder
 from .bead_lock import BeadLock, Locking
 from .bead_readings import Beads
+from .bead_spans import BeadSpan
 from .bead_table import Bead, BeadTable, Role
 from .camera import Camera
 from .camera_clock import Recording
+from .conclusions import Conclusion
 from .flow_cell import FlowCell, HeightLimit, check_text
 from .frame_books import FrameBooks
 from .frame_spans import FrameMoment, FrameSpan, Numbers
@@ -31,9 +33,11 @@ __all__ = [
     "Bead",
     "BeadFinder",
     "BeadLock",
+    "BeadSpan",
     "BeadTable",
     "Beads",
     "Camera",
+    "Conclusion",
     "Correction",
     "FlowCell",
     "Force",

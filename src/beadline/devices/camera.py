@@ -1,6 +1,7 @@
 """The camera: the clock of every recording."""
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
 from functools import cached_property
@@ -88,6 +89,7 @@ class Camera(StandardReadable, StandardFlyable[Recording, Recording]):
         self._tried = asyncio.Event()
         self._on_ring: list[RingCallback] = []
         self._live = False
+        self._pixel_size_nm = float(pixel_size_nm or math.nan)
         self._recording: Recording | None = None
         self.books = CameraBooks(lambda: self.worker, self.clock)
         with self.add_children_as_readables(Format.CONFIG_SIGNAL):
@@ -95,7 +97,7 @@ class Camera(StandardReadable, StandardFlyable[Recording, Recording]):
             self.exposure_s = self._setting("exposure_s", float, "s")
             self.gain = self._setting("gain", float, "")
             self.roi_px = live_r(Array1D[np.int32], self._roi, units="px")
-            self.pixel_size_nm, _ = soft_signal_r_and_setter(float, pixel_size_nm or float("nan"), units="nm")
+            self.pixel_size_nm = live_rw(float, lambda: self._pixel_size_nm, self._set_pixel_size, units="nm")
             self.focal_factor, _ = soft_signal_r_and_setter(float, focal_factor)
             self.model = live_r(str, lambda: str(self._opened["camera"]["model"]))
         with self.add_children_as_readables(Format.UNCACHED_SIGNAL):
@@ -248,6 +250,11 @@ class Camera(StandardReadable, StandardFlyable[Recording, Recording]):
         for problem in told:
             if isinstance(problem, BaseException):
                 raise problem
+
+    async def _set_pixel_size(self, size_nm: float) -> None:
+        if not (math.isfinite(size_nm) and size_nm > 0):
+            raise ValueError(f"The pixels of {self.name} cannot be {size_nm:g} nm large in the sample: above 0 nm")
+        self._pixel_size_nm = size_nm
 
     async def _set_live(self, on: bool) -> None:
         if not on and not self.worker.board["window_done"]:

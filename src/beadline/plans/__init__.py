@@ -15,6 +15,7 @@ from .instrument_time import on_instrument_time
 from .live_stream import live
 from .locking import bead_lock_decorator, bead_lock_wrapper, hold_beads
 from .parking import park
+from .pixel_sizes import calibrate_pixel_size
 from .preview import PlanSummary, plan_summary
 from .protocol import Step, record_protocol
 from .recording import record, step_record
@@ -36,6 +37,7 @@ __all__ = [
     "add_bead",
     "bead_lock_decorator",
     "bead_lock_wrapper",
+    "calibrate_pixel_size",
     "check_moves",
     "confirm",
     "ended_by",

@@ -4,10 +4,11 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from bluesky import plan_stubs as bps
 from bluesky.utils import MsgGenerator, plan
 
 from beadline.devices import Camera, RingDetector
+
+from .asking import all_of
 
 
 def at_least(name: str, value: float, least: float, unit: str = "") -> None:
@@ -108,5 +109,4 @@ def check_moves(axis: Any, positions: Iterable[float]) -> MsgGenerator[None]:
             if hasattr(answer, "__await__"):
                 await answer
 
-    (asked,) = yield from bps.wait_for([ask])
-    asked.result()
+    yield from all_of([ask])

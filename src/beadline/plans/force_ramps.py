@@ -1,6 +1,7 @@
 """Change the force at a constant rate, up and down, while recording."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -154,16 +155,19 @@ def _straightness(seen: Sequence[tuple[float, float]]) -> dict[str, float]:
 
 
 def _check_speed(force: Force, from_pn: float, to_pn: float, rate_pn_per_s: float) -> None:
-    """Refuse a ramp for which the magnets are too slow somewhere, if it is known how fast they are."""
-    known = getattr(getattr(force.height, "info", None), "speed", None)
-    if known is None:
+    """Refuse a ramp for which the magnets are too slow somewhere, if it is known how fast they may go there."""
+    legs = getattr(force.height, "legs", None)
+    if legs is None:
         return
     forces = np.linspace(from_pn, to_pn, 201)
-    needed = np.abs(np.diff(force.law.height_mm(forces)) / np.diff(forces)) * rate_pn_per_s
-    if needed.max() > FASTEST_SHARE * known:
-        at_pn = float(forces[int(needed.argmax())])
+    heights = force.law.height_mm(forces)
+    needed = np.abs(np.diff(heights) / np.diff(forces)) * rate_pn_per_s
+    allowed = np.array([min(leg.speed for leg in legs(at, to)) for at, to in pairwise(heights.tolist())])
+    slowest = int((allowed / needed).argmin())
+    share = FASTEST_SHARE * float(allowed[slowest] / needed[slowest])
+    if share < 1:
         raise ValueError(
-            f"rate_pn_per_s cannot be {rate_pn_per_s:g} pN/s: at {at_pn:g} pN {force.height.name} would have to go at "
-            f"{needed.max():.3g} mm/s, and in small steps it can do {FASTEST_SHARE * known:g} mm/s; "
-            f"{rate_pn_per_s * FASTEST_SHARE * known / needed.max():.3g} pN/s is possible here"
+            f"rate_pn_per_s cannot be {rate_pn_per_s:g} pN/s: at {forces[slowest]:g} pN {force.height.name} would have "
+            f"to go at {needed[slowest]:.3g} mm/s, and in small steps it can do {FASTEST_SHARE * allowed[slowest]:g} "
+            f"mm/s there; {rate_pn_per_s * share:.3g} pN/s is possible here"
         )

@@ -1,7 +1,7 @@
 """Taking frames: a gap-free recording, or a fixed number per step."""
 
 import math
-from collections.abc import Awaitable, Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from typing import Any
 
 from bluesky import Msg
@@ -12,6 +12,7 @@ from ophyd_async.core import DetectorTrigger, TriggerInfo
 
 from beadline.devices import Camera, FrameBooks, Recording, RingDetector
 
+from .asking import all_of
 from .endings import ended_by
 
 
@@ -124,17 +125,6 @@ def _look(consumers: Sequence[RingDetector]) -> MsgGenerator[None]:
     yield from all_of([consumer.check for consumer in consumers])
 
 
-def all_of(calls: Sequence[Callable[[], Awaitable[Any]]]) -> MsgGenerator[None]:
-    """Wait for calls of devices, all at once.
-
-    Raises:
-        Exception: what the first of those that failed raised.
-    """
-    done = yield from bps.wait_for(calls)
-    for each in done:
-        each.result()
-
-
 def _collect(consumers: Sequence[RingDetector]) -> MsgGenerator[None]:
     for consumer in consumers:
         yield from bps.collect(consumer, name=consumer.stream)
@@ -159,7 +149,7 @@ def _finish(consumers: Sequence[RingDetector], books: FrameBooks) -> MsgGenerato
 def _level(camera: Camera, consumers: Sequence[RingDetector]) -> MsgGenerator[None]:
     """Ask for no more frames, and wait until as many as can be are stored."""
     yield from bps.abs_set(camera.asking, False, wait=True)
-    yield from bps.wait_for([consumer.settle for consumer in consumers])
+    yield from all_of([consumer.settle for consumer in consumers])
 
 
 @plan

@@ -41,8 +41,9 @@ def on_instrument_time(body: Generator[Msg, Any, Any], clock: LockStepClock) -> 
             return naps[-1]
 
         try:
-            (slept,) = yield from waiting(Msg("wait_for", None, [nap]))
-            slept.result()
+            yield from waiting(Msg("wait_for", None, [nap]))
+            if naps[-1].done():  # after a pause there is no answer, and the last nap may have been broken off
+                naps[-1].result()
         finally:
             _wake(naps)
 

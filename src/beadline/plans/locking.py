@@ -10,6 +10,7 @@ from bluesky.utils import MsgGenerator, make_decorator, plan
 
 from beadline.devices import BeadLock, Locking, LockOptions
 
+from .asking import all_of
 from .checks import at_least
 from .endings import ended_by
 from .frames import wait_s
@@ -152,7 +153,7 @@ class _Weaving:
 
 
 def _after_rest(lock: BeadLock, message: Msg) -> MsgGenerator[Any]:
-    yield from bps.wait_for([lock.rest])
+    yield from all_of([lock.rest])
     return (yield message)
 
 

@@ -1,18 +1,21 @@
 """A protocol: steps of moving, settling and recording, one after the other in one recording without gaps."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from bluesky import plan_stubs as bps
 from bluesky.utils import MsgGenerator, plan
 
-from beadline.devices import Camera, FrameBooks, FrameSpan, RingDetector
+from beadline.devices import BeadSpan, Camera, FrameBooks, FrameSpan, RingDetector, Tracker
 
 from .checks import above_zero, at_least, check_moves, names, not_empty, something_to_do
 from .endings import staged
-from .frames import linger_s, read_event, take_while
+from .frames import all_of, linger_s, read_event, take_while
 from .runs import in_run
+
+Readings = Mapping[str, Any]
+"""Values of an event, by name."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,9 @@ def record_protocol(
     units: Mapping[str, str],
     also: Sequence[Any],
     plan_md: Mapping[str, Any],
+    averaged: Tracker | None = None,
+    conclude: Callable[[Sequence[Readings]], MsgGenerator[None]] | None = None,
+    remark: Callable[[], str] = lambda: "",
 ) -> MsgGenerator[str]:
     """Record without a gap while the steps are taken, and return the uid of the run.
 
@@ -62,19 +68,42 @@ def record_protocol(
         units: unit of each number of a step, by its name.
         also: axes to read at the end of each step.
         plan_md: metadata for the run.
+        averaged: one of the consumers, whose tracks are averaged over each step into its event, see `BeadSpan`.
+        conclude: given the readings of all steps: what else happens in the run when the recording is over.
+        remark: tells at the end what a reader of the stop document should know.
     """
     something_to_do(consumers)
     not_empty("steps", steps, "what happens")
     yield from check_steps(steps)
-    books, span = FrameBooks(camera, consumers), FrameSpan(camera, units)
+    books = FrameBooks(camera, consumers)
+    span = FrameSpan(camera, units) if averaged is None else BeadSpan(averaged, units)
+    yield from _check_durations(span, steps)
+    seen: list[Readings] = []
 
     def protocol() -> MsgGenerator[None]:
         for step in steps:
-            yield from _take_one(camera, consumers, step, span, also)
+            readings = yield from _take_one(camera, consumers, step, span, also)
+            seen.append(readings)
+
+    def recorded() -> MsgGenerator[None]:
+        yield from take_while(camera, consumers, protocol(), books)
+        if conclude is not None:
+            yield from conclude(seen)
+
+    def said() -> str:
+        return "; ".join(filter(None, (books.sentence(), remark())))
 
     md = {**names(camera, consumers), "num_steps": len(steps), **plan_md}
-    run = in_run(take_while(camera, consumers, protocol(), books), md, books.sentence)
-    return (yield from staged(run, [camera, *consumers]))
+    return (yield from staged(in_run(recorded(), md, said), [camera, *consumers]))
+
+
+def _check_durations(span: FrameSpan, steps: Sequence[Step]) -> MsgGenerator[None]:
+    async def ask() -> None:
+        if isinstance(span, BeadSpan):
+            for step in steps:
+                await span.check_duration(step.duration_s)
+
+    yield from all_of([ask])
 
 
 def check_steps(steps: Sequence[Step]) -> MsgGenerator[None]:
@@ -93,7 +122,7 @@ def check_steps(steps: Sequence[Step]) -> MsgGenerator[None]:
 
 def _take_one(
     camera: Camera, consumers: Sequence[RingDetector], step: Step, span: FrameSpan, also: Sequence[Any]
-) -> MsgGenerator[None]:
+) -> MsgGenerator[Readings]:
     yield from bps.checkpoint()
     if step.with_move:
         yield from bps.abs_set(span, step.numbers, wait=True)
@@ -103,5 +132,8 @@ def _take_one(
         yield from linger_s(camera, consumers, step.settle_s)
         yield from bps.abs_set(span, step.numbers, wait=True)
     yield from linger_s(camera, consumers, step.duration_s)
-    yield from read_event("steps", [span, *also])
+    if isinstance(span, BeadSpan):
+        yield from bps.trigger(span, wait=True)
+    readings = yield from read_event("steps", [span, *also])
     yield from bps.checkpoint()
+    return {name: reading["value"] for name, reading in readings.items()}

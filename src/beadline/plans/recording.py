@@ -9,10 +9,11 @@ from bluesky.utils import MsgGenerator, plan
 
 from beadline.devices import Camera, FrameBooks, RingDetector
 
+from .asking import all_of
 from .axes import Axis
 from .checks import at_least, check_moves, frames_asked, names, something_to_do
 from .endings import staged
-from .frames import all_of, take_continuously, take_step, take_steps, wait_s
+from .frames import take_continuously, take_step, take_steps, wait_s
 from .runs import in_run
 
 

@@ -9,9 +9,9 @@ from bluesky.utils import MsgGenerator, plan
 
 from beadline.devices import Camera, Lamp, Magnets, Motor, Tracker
 
+from .asking import all_of
 from .checks import check_moves
 from .endings import root_cause
-from .frames import all_of
 
 log = logging.getLogger("beadline.plans")
 

@@ -9,6 +9,7 @@ from .pipeline_bench import bench_pipeline
 from .profile import Profile, ProfileError, load_profile, shipped_profiles
 
 if TYPE_CHECKING:
+    from .experiment_bench import bench_experiments, experiment_tables
     from .tracking_bench import bench_tables, bench_tracking
 
 __all__ = [
@@ -18,9 +19,11 @@ __all__ = [
     "Profile",
     "ProfileError",
     "Session",
+    "bench_experiments",
     "bench_pipeline",
     "bench_tables",
     "bench_tracking",
+    "experiment_tables",
     "load_profile",
     "namespace",
     "open_session",
@@ -30,9 +33,13 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Load the bench of the tracker, and the optics it draws with, when it is asked for."""
-    if name not in ("bench_tables", "bench_tracking"):
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from . import tracking_bench  # noqa: PLC0415 - half a second that no session needs
+    """Load the benches that need optics or a simulated world when they are asked for."""
+    if name in ("bench_tables", "bench_tracking"):
+        from . import tracking_bench  # noqa: PLC0415 - half a second that no session needs
 
-    return getattr(tracking_bench, name)
+        return getattr(tracking_bench, name)
+    if name in ("bench_experiments", "experiment_tables"):
+        from . import experiment_bench  # noqa: PLC0415 - as above
+
+        return getattr(experiment_bench, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

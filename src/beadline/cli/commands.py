@@ -1,4 +1,4 @@
-"""The command line: `beadline demo`, `start`, `runs`, `show`, `figure`, `bench`."""
+"""The commands of `beadline`, but for the benches."""
 
 import json
 import logging
@@ -11,26 +11,23 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from beadline.status import RunSummary
 
+from . import benches
+from .console import JsonOption, err, out, print_json, sayer
+
 app = typer.Typer(
     help="Magnetic tweezers as a beamline.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
 )
-bench_app = typer.Typer(help="Measure how fast this machine is.", no_args_is_help=True)
-app.add_typer(bench_app, name="bench")
+app.add_typer(benches.app, name="bench")
 
 DataOption = Annotated[
     Path | None, typer.Option("--data", help="Folder of the runs; else $BEADLINE_DATA, else ~/beadline-data.")
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON value for a program to read.")]
 SetOption = Annotated[list[str] | None, typer.Option("--set", help="An argument of the profile: name=value.")]
-
-out = Console(soft_wrap=True)
-err = Console(stderr=True, soft_wrap=True)
 
 INTERRUPTED = 130
 """Exit code of a process that ended by Ctrl-C."""
@@ -78,7 +75,7 @@ def demo(
     from beadline.catalogue import data_folder  # noqa: PLC0415 - commands load what they need
     from beadline.session import PROFILE_ARGUMENTS, Demo, open_session  # noqa: PLC0415
 
-    say = _sayer(as_json)
+    say = sayer(as_json)
     folder = data_folder(data)
     say(f"The simulated microscope starts; runs go to {folder}")
     arguments = PROFILE_ARGUMENTS | ({"clock": "lock-step"} if fast else {})
@@ -91,7 +88,7 @@ def demo(
             result = experiment.run(figure or folder / "demo.png")
         say(f"{elapsed():6.1f} s  in all")
     if as_json:
-        _print_json(asdict(result))
+        print_json(asdict(result))
     else:
         _print_demo(result)
     if not result.valid:
@@ -125,7 +122,7 @@ def runs(*, data: DataOption = None, as_json: JsonOption = False, limit: int = 5
     with Catalogue(reading_folder(data)) as catalogue:
         listed = catalogue.runs(limit)
         if as_json:
-            _print_json([{**asdict(run), **catalogue.glimpse(run)} for run in listed])
+            print_json([{**asdict(run), **catalogue.glimpse(run)} for run in listed])
         else:
             _print_runs(listed, catalogue.data)
 
@@ -143,7 +140,7 @@ def show(
     with Catalogue(reading_folder(data)) as catalogue:
         description = catalogue.describe(uid)
         if as_json:
-            _print_json(description)
+            print_json(description)
         else:
             out.print_json(json.dumps(description, default=str))
 
@@ -172,98 +169,7 @@ def figure(
             out.print(str(path), markup=False, highlight=False)
 
 
-@bench_app.command()
-def pipeline(
-    *,
-    as_json: JsonOption = False,
-    frame_rate_hz: float = 1000.0,
-    size: Annotated[str, typer.Option(help="Width and height of a frame in px, such as 1280x1024.")] = "512x512",
-    beads: int = 10,
-    duration_s: float = 10.0,
-    bit_depth: Annotated[int, typer.Option(help="Bits of a pixel; above 8 the frames are u16.")] = 8,
-    video: Annotated[str, typer.Option(help="What to record beside the tracks: full, rois or none.")] = "full",
-) -> None:
-    """Play pre-rendered frames through ring, tracker, recorder and catalogue, and count what was missed."""
-    from beadline.session import bench_pipeline  # noqa: PLC0415 - commands load what they need
-
-    size_px = _size_px(size)
-    if video not in ("full", "rois", "none"):
-        raise ValueError(f"Cannot record {video!r}: it is full, rois or none")
-    result = bench_pipeline(
-        frame_rate_hz,
-        size_px,
-        beads,
-        duration_s,
-        bit_depth=bit_depth,
-        video=video,
-        say=_sayer(as_json),
-    )
-    if as_json:
-        _print_json(result)
-    else:
-        out.print_json(json.dumps(result))
-
-
-@bench_app.command()
-def tracking(
-    *,
-    as_json: JsonOption = False,
-    images: Annotated[int, typer.Option(help="In each set; 500 for a quick look.")] = 20000,
-    magtrack: Annotated[Path | None, typer.Option(help="A Python that has MagTrack, to compare with.")] = None,
-    measured_table: Annotated[Path | None, typer.Option(help="A picture of a measured look-up table.")] = None,
-    field_image: Annotated[Path | None, typer.Option(help="A real frame for the shift test.")] = None,
-    seed: int = 1,
-) -> None:
-    """Measure precision, speed, failures and finding of the tracker on simulated images."""
-    from beadline.session import bench_tables, bench_tracking  # noqa: PLC0415 - commands load what they need
-
-    result = bench_tracking(
-        images,
-        magtrack=magtrack,
-        measured_table=measured_table,
-        field_image=field_image,
-        seed=seed,
-        say=_sayer(as_json),
-    )
-    if as_json:
-        _print_json(result)
-    else:
-        out.print(*bench_tables(result), sep="\n\n")
-
-
-@bench_app.command()
-def twin(
-    *,
-    as_json: JsonOption = False,
-    size: Annotated[str, typer.Option(help="Width and height of a frame in px, such as 1280x1024.")] = "1024x1024",
-    beads: int = 100,
-    frames: Annotated[int, typer.Option(help="In each of seven rounds.")] = 40,
-    seed: int = 1,
-) -> None:
-    """Measure how fast the simulated microscope moves its tethers and draws its pictures, on one core."""
-    from beadline.simulation import bench_twin  # noqa: PLC0415 - commands load what they need
-
-    result = bench_twin(size_px=_size_px(size), beads=beads, frames=frames, seed=seed, say=_sayer(as_json))
-    if as_json:
-        _print_json(result)
-    else:
-        out.print_json(json.dumps(result))
-
-
-def _size_px(size: str) -> tuple[int, int]:
-    """Read the width and height of a frame."""
-    width, _, height = size.partition("x")
-    if not (width.isdigit() and height.isdigit()):
-        raise ValueError(f"Cannot take {size!r} as the size of a frame: write width x height in px, as in 1280x1024")
-    return int(width), int(height)
-
-
 # -- showing ------------------------------------------------------------------------------------------------
-
-
-def _sayer(as_json: bool) -> Callable[[str], None]:
-    console = err if as_json else out
-    return lambda line: console.print(line, markup=False, highlight=False)
 
 
 @contextmanager
@@ -305,10 +211,6 @@ def _arguments(settings: list[str] | None) -> dict[str, Any]:
         except json.JSONDecodeError:
             read[name] = value
     return read
-
-
-def _print_json(value: Any) -> None:
-    sys.stdout.write(json.dumps(value, default=str) + "\n")
 
 
 def _print_demo(result: Any) -> None:
