@@ -70,7 +70,8 @@ HEADINGS = {
     "Look-up tables": "tables",
     "Field": "field",
 }
-FEW = {"tethers": 2, "references": 2, "width_px": 260, "height_px": 200, "seed": 7}
+FAST = {"turns_per_s": 50.0, "turns_per_s2": 500.0}
+FEW = {"tethers": 2, "references": 2, "width_px": 240, "height_px": 180, "seed": 7, "instrument": FAST}
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,9 @@ def measure(session: Session, times: Times, say: Callable[[str], None]) -> dict[
     session.RE(startup(camera, tracker, magnets, focus, session.lamp, say=say))
     session.RE(set_force(force, 8.0))
     run("beads", find_beads(camera, tracker))
-    run("look-up tables", make_lookup_table(camera, tracker, session.recorder, focus, planes=times.planes, frames=3))
+    # the beads are as high as they get: below them the tables reach down to the surface
+    sweep = {"below_um": 1.0, "above_um": 4.0, "planes": times.planes, "frames": 3}
+    run("look-up tables", make_lookup_table(camera, tracker, session.recorder, focus, **sweep))
     run("look at the motion", record(camera, [tracker], duration_s=2.0))
     stuck = stuck_beads(session, uids["look at the motion"])
     session.RE(set_role(tracker, stuck, "reference"))

@@ -108,6 +108,8 @@ def _persistence_nm(curve: ForcePoints | None) -> float | None:
 
 
 def _hat_loss(hat: HatPoints) -> float | None:
+    if not np.isfinite(hat.extension_nm).any():
+        return None
     greatest, least = float(np.nanmax(hat.extension_nm)), float(np.nanmin(hat.extension_nm))
     return (greatest - least) / greatest if greatest > 0 else None
 
