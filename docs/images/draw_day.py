@@ -22,7 +22,7 @@ def keep(report: Path) -> None:
         with Image.open(report / f"{name}.png") as picture:
             height_px = round(picture.height * WIDTH_PX / picture.width)
             small = picture.convert("RGB").resize((WIDTH_PX, height_px), Image.Resampling.LANCZOS)
-            small.quantize(64).save(HERE / f"day-{name}.png", optimize=True)
+            small.quantize(256, Image.Quantize.FASTOCTREE).save(HERE / f"day-{name}.png", optimize=True)
 
 
 if __name__ == "__main__":
