@@ -13,6 +13,7 @@ from .run_tracks import RunTracks
 from .screening_pictures import Screened, screening_figure
 from .surfaces import surface_for, surface_nm
 from .table_pictures import tables_figure
+from .tether_evidence import circles_of, losses_of, screened
 from .trace_pictures import Course, Trace, traces_figure
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "Trace",
     "calibrated",
     "calibration_figure",
+    "circles_of",
     "field_angle_deg",
     "field_figure",
     "figure_kinds",
@@ -35,8 +37,10 @@ __all__ = [
     "hats_figure",
     "hats_of",
     "levels_nm",
+    "losses_of",
     "motion_figure",
     "noise_figure",
+    "screened",
     "screening_figure",
     "surface_for",
     "surface_nm",

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MARKERS = "osD^vP*X"
+SIDE_BY_SIDE = 0.05
+"""Points of all beads at one height are drawn over this share of the width."""
 
 
 def calibration_figure(
@@ -28,7 +30,7 @@ def calibration_figure(
     """Draw the force on each bead against the height of the magnets, and below it over that of the law.
 
     Forces are divided by the factor of their bead, so that all should lie on the law; the factors are in the legend.
-    Open points are not in the law.
+    Open points are not in the law. Points of different beads at one height are side by side below.
 
     Args:
         beads: their forces; with a calibration in the order of its factors.
@@ -44,8 +46,9 @@ def calibration_figure(
         raise ValueError("Force against height cannot be drawn: no bead shows a force")
     figure = new_figure(8.5, 6.0, title, [*(found.warnings if found else ()), *notes, *doubts_of(beads)])
     curve, rest = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1.2])
+    beside = SIDE_BY_SIDE * np.ptp(np.concatenate([each.height_mm[each.known] for each in beads])) / len(beads)
     for place, each in enumerate(beads):
-        colour, marker = COLOURS[place % len(COLOURS)], MARKERS[place // len(COLOURS) % len(MARKERS)]
+        colour, marker = COLOURS[place % len(COLOURS)], MARKERS[place % len(MARKERS)]
         factor = 1.0 if found is None else float(found.bead_factors[place])
         error = 0.0 if found is None else float(found.bead_factor_errors[place])
         label = f"bead {each.bead}" + ("" if found is None else f" × {with_error(factor, error)}")
@@ -53,15 +56,16 @@ def calibration_figure(
             which = each.known & (each.trusted == trusted)
             if not which.any():
                 continue
+            height = each.height_mm[which]
+            aside = height + beside * (place - (len(beads) - 1) / 2)
             force, bar = each.force_pn[which] / factor, each.force_error_pn[which] / factor
             style = {"fmt": marker, "color": colour, "markersize": 4, "markerfacecolor": face, "elinewidth": 0.8}
             bars = np.stack([np.minimum(bar, 0.9 * force), bar])
-            curve.errorbar(each.height_mm[which], force, bars, label=label if trusted else None, **style)
+            curve.errorbar(height, force, bars, label=label if trusted else None, **style)
             if found is not None:
-                height = each.height_mm[which]
                 inside = (height >= found.law.low_mm) & (height <= found.law.high_mm)
                 law = found.law.force_pn(height[inside])
-                rest.errorbar(height[inside], force[inside] / law, bar[inside] / law, **style)
+                rest.errorbar(aside[inside], force[inside] / law, bar[inside] / law, **style)
     if found is not None:
         height = np.linspace(found.law.low_mm, found.law.high_mm, 200)
         force, error = found.law.force_pn(height), found.force_error_pn(height)

@@ -92,11 +92,10 @@ def force_extension_figure(
     drawn = [each for each in curves if each.known.any()]
     if not drawn:
         raise ValueError("Force against extension cannot be drawn: no bead shows a force")
-    shown = drawn[:MOST_PANELS]
+    shown, unknown = drawn[:MOST_PANELS], [each for each in curves if not each.known.any()]
     rows, across = grid_of(len(shown))
-    figure = new_figure(
-        3.1 * across + 0.6, 3.5 * rows + 0.7, shown_of(title, len(shown), len(drawn)), [*notes, *doubts_of(shown)]
-    )
+    doubts = [*notes, *doubts_of([*shown, *unknown])]
+    figure = new_figure(3.1 * across + 0.6, 3.5 * rows + 0.7, shown_of(title, len(shown), len(drawn)), doubts)
     label = f"{quantity} [nm]"
     pairs = paired_panels(figure, len(shown), above=label, below="off fit [nm]", along="force [pN]")
     for (curve, rest), each in zip(pairs, shown, strict=True):

@@ -66,7 +66,7 @@ def hats_figure(
     Raises:
         ValueError: there is none.
     """
-    if not hats:
+    if not any(np.isfinite(hat.extension_nm).any() for hat in hats):
         raise ValueError("Hat curves cannot be drawn without a bead that has a track")
     shown = hats[:MOST_PANELS]
     rows, across = grid_of(len(shown))

@@ -30,6 +30,8 @@ Floats = NDArray[np.float64]
 STRETCH_PN = 1000.0
 """Stretch modulus of DNA [pN]; a curve to 10 or 20 pN hardly tells it, so it is not fitted."""
 LEAST_FRAMES = 64
+UNTRACKED = "its height was not measured: it has no valid track, or no look-up table"
+UNKNOWN_SURFACE = "where its surface is could not be measured: its extension is not known"
 
 
 def levels_nm(tracks: RunTracks, place: int, ground: Mapping[int, float]) -> tuple[Floats, Floats]:
@@ -38,9 +40,10 @@ def levels_nm(tracks: RunTracks, place: int, ground: Mapping[int, float]) -> tup
     Args:
         tracks: of the run.
         place: of the bead.
-        ground: height of the surface by bead [nm]; without it heights are those of the look-up table.
+        ground: height of the surface by bead [nm]; a bead that is not in it has no extension. Without any, heights
+            are those of the look-up table.
     """
-    heights = tracks.level_nm[:, place] - ground.get(tracks.beads[place], 0.0)
+    heights = tracks.level_nm[:, place] - (ground.get(tracks.beads[place], np.nan) if ground else 0.0)
     found = np.array([mean_with_error(heights[step]) for step in tracks.steps()])
     return found[:, 0], found[:, 1]
 
@@ -51,10 +54,11 @@ def hats_of(tracks: RunTracks, ground: Mapping[int, float]) -> list[HatPoints]:
     hats = []
     for place in tracks.places("tether"):
         extension, error = levels_nm(tracks, place, ground)
-        if not np.isfinite(extension).any():
-            continue
         points = HatPoints(tracks.beads[place], turns, extension, error, direction)
         seen = np.isfinite(extension)
+        if not seen.any():
+            hats.append(replace(points, doubts=(UNKNOWN_SURFACE if ground else UNTRACKED,)))
+            continue
         try:
             fit = fit_hat_curve(turns[seen], extension[seen])
             hats.append(replace(points, fit=fit, doubts=fit.warnings))
@@ -135,7 +139,7 @@ def force_points_of(
 
     Args:
         tracks: of the run.
-        ground: height of the surface by bead [nm]; a bead that is not in it has no force.
+        ground: height of the surface by bead [nm]; of a bead that is not in it nothing is known, and that is said.
         radius_nm: of the beads [nm].
         angle_deg: direction of the field [°].
         shortening_nm: by bead, what it hides of the extension, see `rotation_circle` [nm]; it is added.
@@ -144,8 +148,6 @@ def force_points_of(
     found, motions = [], {}
     for place in tracks.places("tether"):
         bead = tracks.beads[place]
-        if bead not in ground:
-            continue
         height, error = levels_nm(tracks, place, ground)
         hidden = (shortening_nm or {}).get(bead, 0.0)
         read: list[Motion | None] = []
@@ -156,6 +158,8 @@ def force_points_of(
             except ValueError as refusal:
                 read.append(None)
                 refusals.append(str(refusal))
+        if bead not in ground:
+            refusals = [UNKNOWN_SURFACE]
         found.append(_points(tracks, bead, height + hidden, error, read, refusals, temperature_k))
         motions[bead] = [each for each in read if each is not None]
     return found, motions

@@ -52,7 +52,7 @@ def screening_figure(beads: Sequence[Screened], *, title: str = "", notes: Seque
     if not beads:
         raise ValueError("A screening cannot be drawn without a bead")
     rows = [_row(each) for each in beads]
-    lines = [max(2, *(cell.count("\n") + 1 for cell in row)) for row in rows]
+    lines = [max(1, *(cell.count("\n") + 1 for cell in row)) for row in rows]
     total = 3.2 + sum(lines) + 0.6 * len(lines)
     figure = new_figure(13.0, LINE_INCHES * total + 0.5, title, notes)
     axes = figure.subplots()
@@ -91,4 +91,4 @@ def _row(screened: Screened) -> list[str]:
 
 
 def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{100 * share:.0f} %"
+    return "–" if share is None else f"{round(100 * share)} %"

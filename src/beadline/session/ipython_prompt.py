@@ -7,7 +7,6 @@ from bluesky import plan_stubs, plans
 from traitlets.config import Config
 
 import beadline.plans as beadline_plans
-from beadline import figures
 from beadline.devices import Bead, Gains, Locking, LockOptions
 
 from .microscope_session import Session
@@ -16,9 +15,11 @@ from .microscope_session import Session
 def namespace(session: Session) -> dict[str, Any]:
     """Return the names of the prompt: session, RE, devices, plans, bp, bps, catalogue, figures_of."""
 
-    def figures_of(run: Any = -1, kind: str | None = None) -> dict[str, Any]:
+    def draw(run: Any = -1, kind: str | None = None) -> dict[str, Any]:
         """Draw the figures that fit a run, by kind; `figures_of(-1)["traces"].savefig("traces.png")`."""
-        return figures.figures_of(session.catalogue, run, kind)
+        from beadline.figures import figures_of  # noqa: PLC0415 - the prompt comes without what draws
+
+        return figures_of(session.catalogue, run, kind)
 
     ours = {name: getattr(beadline_plans, name) for name in beadline_plans.__all__}
     return {
@@ -33,7 +34,7 @@ def namespace(session: Session) -> dict[str, Any]:
         "session": session,
         "RE": session.RE,
         "catalogue": session.catalogue,
-        "figures_of": figures_of,
+        "figures_of": draw,
         "live_block": session.live_block,
     }
 

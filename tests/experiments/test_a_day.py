@@ -1,0 +1,27 @@
+"""The example of a whole day, short, on two molecules of 8 kb of DNA: its report has the numbers of the twin."""
+
+import re
+import runpy
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).parents[2] / "examples" / "a_day.py"
+PICTURES = {"screening", "field", "tables", "noise", "calibration", "hats", "force-extension", "motion"}
+
+
+@pytest.mark.slow
+def test_a_day_ends_with_a_report_whose_numbers_are_right(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["a_day.py", str(tmp_path), "--quick"])
+    runpy.run_path(str(SCRIPT), run_name="__main__")
+    report = (tmp_path / "a-day" / "report.md").read_text(encoding="utf-8")
+    assert {path.stem for path in (tmp_path / "a-day").glob("*.png")} == PICTURES
+    molecules = re.findall(r"\| \d+ \| (\w+) \| [^|]* \| (\d+) ± (\d+) nm \|", report)
+    assert [name for name, *_ in molecules] == ["coilable", "coilable"]
+    for _, contour_nm, error_nm in molecules:
+        # contours differ by 0.5 % from molecule to molecule
+        assert abs(int(contour_nm) - 2720) < 4 * (int(error_nm) + 14)
+    forces = re.findall(r"\| ([\d.]+) mm \| ([\d.]+) ± ([\d.]+) pN \|", report)
+    assert len(forces) == 5
+    assert len(re.findall(r"^- [\w -]+: `[0-9a-f-]{36}`$", report, re.MULTILINE)) == 10
