@@ -1,5 +1,6 @@
 """What every test has: a home of its own, no threads left behind, and laws that are tried the same way in CI."""
 
+import gc
 import os
 import tempfile
 import threading
@@ -50,6 +51,12 @@ def pytest_configure(config: pytest.Config) -> None:
     patch.setenv("IPYTHONDIR", str(home / "ipython"))
     patch.setenv("MPLBACKEND", "Agg")
     patch.delenv("BEADLINE_DATA", raising=False)
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what all tests import: it would look through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 class LongestFirst(LoadScopeScheduling):
