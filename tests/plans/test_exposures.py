@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from bluesky import plan_stubs as bps
 from bluesky.run_engine import call_in_bluesky_event_loop
+from bluesky.utils import RequestAbort
 
 from beadline.acquisition import frame_brightness
 from beadline.plans import TooDark, auto_exposure, plan_summary, record
@@ -74,6 +75,27 @@ def test_too_bright_is_refused_and_the_light_is_as_before(lit):
     with pytest.raises(TooDark, match="which is the least there is; make the lamp dimmer"):
         lit.RE(auto_exposure(lit.camera, lit.tracker, shortest_s=0.0094))
     assert exposure_s(lit) == pytest.approx(0.009)
+
+
+@pytest.mark.parametrize("place", [3, 9, 15])
+def test_an_abort_leaves_the_light_as_it_was(lit, place):
+    lit.RE(bps.mv(lit.camera.exposure_s, 0.0003))
+    lit.documents.clear()
+
+    def aborted():
+        plan = auto_exposure(lit.camera, lit.tracker, lit.lamp)
+        answer, count = None, 0
+        while True:
+            try:
+                message = plan.throw(RequestAbort()) if count == place + 8 else plan.send(answer)
+            except StopIteration:
+                return
+            count += 1
+            answer = yield message
+
+    lit.RE(aborted())
+    assert lit.stop_document()["exit_status"] == "abort"
+    assert exposure_s(lit) == 0.0003
 
 
 def test_a_lamp_that_is_off_is_named(lit):
