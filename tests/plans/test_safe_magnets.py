@@ -202,9 +202,7 @@ PLANS = {
     "force_jump": lambda lab: force_jump(
         *followed(lab), lab.magnets.force, LOW_PN, HIGH_PN, before_s=0.02, after_s=0.02, settle_s=0.0
     ),
-    "force_ramp": lambda lab: force_ramp(
-        *followed(lab), lab.magnets.force, LOW_PN, HIGH_PN, 10 * (HIGH_PN - LOW_PN), hold_s=0.0
-    ),
+    "force_ramp": lambda lab: force_ramp(*followed(lab), lab.magnets.force, HIGH_PN - 0.05, HIGH_PN, 0.5, hold_s=0.0),
     "hat_curve": lambda lab: hat_curve(
         *followed(lab), lab.magnets.turns, lab.magnets.force, HIGH_PN, -1.0, 1.0, 1.0, **QUICK
     ),

@@ -5,6 +5,7 @@ Renew them after one that was: RENEW_SNAPSHOTS=1 pytest tests/plans/test_snapsho
 
 import json
 import os
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 from bluesky import plan_stubs as bps
 from event_model import DocumentNames, schema_validators
 
-from beadline.plans import find_beads, make_lookup_table, record, step_record
+from beadline.plans import find_beads, make_lookup_table, on_instrument_time, record, step_record
 from bench import make_bench
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
@@ -32,9 +33,16 @@ PLANS = {
 
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory):
+    """In lock-step, so that the frames, and with them the beads that get a table, are always the same."""
     made = make_bench(
-        tmp_path_factory.mktemp("runs"), factory="beadline.simulation:microscope", axis="focus", unit="um", **WORLD
+        tmp_path_factory.mktemp("runs"),
+        factory="beadline.simulation:microscope",
+        axis="focus",
+        unit="um",
+        clock="lock-step",
+        **WORLD,
     )
+    made.RE.preprocessors.append(partial(on_instrument_time, clock=made.camera.clock))
     made.RE(find_beads(made.camera, made.tracker, references=[1]))
     yield made
     made.close()
