@@ -106,7 +106,8 @@ def test_the_end_of_a_camera_worker_is_told_and_its_consumers_keep_what_they_hav
     with pytest.raises(RuntimeError, match="The worker camera has died"):
         camera.check()
     counts = recorder.call("finish")
-    assert counts["delivered"] == camera.board["window_delivered"]
+    # it may have died between the books and the ring, with one frame in its hands
+    assert camera.board["window_delivered"] - counts["delivered"] in (0, 1)
 
 
 def test_a_sleeping_consumer_misses_frames_and_knows_which(supervisor, tmp_path):
