@@ -124,12 +124,13 @@ class _Ramp:
     def _follow(self, from_pn: float, to_pn: float) -> MsgGenerator[None]:
         length_s, sign = abs(to_pn - from_pn) / self._rate, np.sign(to_pn - from_pn)
         last_s, along_s, ahead_s, ticks = (yield from self._read_back()), 0.0, TICK_S, 0
-        while length_s - along_s > SHORTEST_S:
+        target_s = 0.0
+        while length_s - min(along_s, target_s) > SHORTEST_S:  # also who is late at the end is sent there
             target_s = min(along_s + ahead_s, length_s)  # the force when the move will be over
             group = short_uid("ramp")
             yield from bps.checkpoint()
             yield from bps.abs_set(self._force, float(from_pn + sign * self._rate * target_s), group=group)
-            yield from wait_s(min(TICK_S, target_s - along_s))
+            yield from wait_s(max(0.0, min(TICK_S, target_s - along_s)))
             yield from bps.wait(group)
             now_s = yield from self._read_back()
             ahead_s = min(max(now_s - last_s, TICK_S), LATE_TICKS * TICK_S)
