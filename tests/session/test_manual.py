@@ -251,7 +251,6 @@ def test_a_command_of_the_manual_works(session, data, command, monkeypatch, tmp_
 
 def test_the_demo_finds_the_truth_and_draws_it(session, tmp_path, monkeypatch):
     monkeypatch.setattr(demo, "RECORD_S", 1.0)
-    monkeypatch.setattr(demo, "SURFACE_S", 2.0)
     monkeypatch.setattr(demo, "make_lookup_table", with_few_planes)
     said = []
     result = Demo(session, said.append).run(tmp_path / "demo.png")

@@ -43,12 +43,18 @@ def without_drift(heights: Heights, references: NDArray[np.bool_]) -> Heights:
     return Heights(heights.time_s, heights.z_nm - drift[:, None])
 
 
-def surface_nm(heights: Heights, window_s: float = 1.0) -> FloatArray:
-    """Return the height at which each bead touches the surface: its lowest mean over one second, shape (beads,)."""
+def surface_nm(heights: Heights, window_s: float = 0.1) -> FloatArray:
+    """Return the height at which each bead touches the surface: its lowest mean over 0.1 s, shape (beads,)."""
     windows = np.floor((heights.time_s - heights.time_s[0]) / window_s).astype(int)
     full = [window for window in np.unique(windows) if np.sum(windows == window) >= 0.9 * np.max(np.bincount(windows))]
-    means = np.array([np.nanmean(heights.z_nm[windows == window], axis=0) for window in full])
+    means = np.array([_mean(heights.z_nm[windows == window]) for window in full])
     return np.nanmin(means, axis=0)
+
+
+def _mean(z_nm: FloatArray) -> FloatArray:
+    """Return the mean over frames, NaN for a bead that was seen in none of them."""
+    seen = np.isfinite(z_nm).sum(axis=0)
+    return np.where(seen > 0, np.nansum(z_nm, axis=0) / np.maximum(seen, 1), np.nan)
 
 
 def extension_nm(heights: Heights, surface: FloatArray) -> FloatArray:
