@@ -171,3 +171,15 @@ def test_the_next_run_has_books_of_its_own(bench):
     for frames in (30, 20):
         bench.RE(record(bench.camera, [bench.tracker], frames=frames))
     assert [books["tracker-produced"] for books in bench.data("frame_books")] == [30, 20]
+
+
+def test_a_camera_that_died_before_it_counted_its_last_frame_has_counted_it(bench):
+    def die_uncounted():
+        worker = bench.camera.worker
+        die(worker)
+        for number in ("window_produced", "window_delivered"):
+            worker.board.add(number, -1)
+
+    at(bench, "event", die_uncounted)
+    _, books = books_of(bench, steps(bench))
+    assert (books["tracker-produced"], books["tracker-delivered"], books["tracker-unaccounted"]) == (16, 16, 0)

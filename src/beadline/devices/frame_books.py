@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,13 +76,23 @@ class FrameBooks:
     async def balance(self) -> None:
         """Ask camera and consumers for their counts; of one that is dead, what it had published is taken."""
         report = await self._camera.books.report()
-        self._balances = {}
+        self._balances = await self._balance_with(report)
+        excess = -min((balance.unaccounted for balance in self._balances.values()), default=0)
+        if excess > 0 and not self._camera.worker.alive:
+            # it died after it had handed on a frame and before it had counted it
+            self._balances = await self._balance_with({**report, "produced": report["produced"] + excess})
+        for sentence in self._unbalanced():
+            log.warning(sentence)
+
+    async def _balance_with(self, report: Mapping[str, Any]) -> dict[str, Balance]:
+        """Balance each consumer with what the camera says."""
+        balances: dict[str, Balance] = {}
         for consumer in self._consumers:
             counts = await consumer.counts()
             died = not consumer.worker.alive
             # A camera that is gone cannot name the frames it lost; the consumer saw the gaps.
             dropped_ids = tuple(sorted({*report["dropped_ids"], *counts["dropped_ids"]}))
-            self._balances[consumer.name] = Balance(
+            balances[consumer.name] = Balance(
                 FrameCounts(
                     produced=report["produced"],
                     delivered=counts["delivered"],
@@ -96,8 +106,7 @@ class FrameBooks:
                 counts["decimated"],
                 died,
             )
-        for sentence in self._unbalanced():
-            log.warning(sentence)
+        return balances
 
     def _values(self) -> dict[str, Any]:
         values: dict[str, Any] = {}
