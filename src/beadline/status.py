@@ -52,18 +52,34 @@ def _listed(ids: tuple[int, ...], at_most: int = 12) -> str:
     return shown if len(ids) <= at_most else f"{shown} and {len(ids) - at_most} more"
 
 
-WorkerState = Literal["starting", "running", "stopped", "died", "hung"]
+WorkerState = Literal["starting", "running", "stopped", "died", "hung", "waiting", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerStatus:
-    """How a worker process is."""
+    """How a worker process is.
+
+    Attributes:
+        name: of the worker.
+        state: "waiting" has died and is started again in a moment, "failed" has been restarted too often.
+        generation: 1 for the process that was started first, and one more with each restart.
+        pid: of its process; None for a thread.
+        message: why it is not running.
+        uptime_s: how long this generation has run [s].
+        restarts: how often it was restarted.
+        restart_in_s: when it is started again [s]; None when that is not planned.
+        last_error: why it ended last, also when it runs again.
+    """
 
     name: str
     state: WorkerState
     generation: int
     pid: int | None
     message: str = ""
+    uptime_s: float = 0.0
+    restarts: int = 0
+    restart_in_s: float | None = None
+    last_error: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,15 @@ from .camera_loop import CameraLoop
 from .latest import LatestTracks, TrackBlock
 from .loop import Loop
 from .remote import RemoteAxis, RemoteLamp
+from .restarts import NEVER, ON_CRASH, RestartPolicy
 from .ring import FrameRing, epoch_offset_s
 from .stores import Store, VideoStore, tracks_store
 from .supervisor import Supervisor
 from .worker_handle import Worker
 
 __all__ = [
+    "NEVER",
+    "ON_CRASH",
     "Board",
     "CameraLoop",
     "FrameRing",
@@ -20,6 +23,7 @@ __all__ = [
     "Loop",
     "RemoteAxis",
     "RemoteLamp",
+    "RestartPolicy",
     "Store",
     "Supervisor",
     "TrackBlock",
