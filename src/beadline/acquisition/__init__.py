@@ -6,6 +6,7 @@ from .brightness import frame_brightness
 from .camera_loop import CameraLoop
 from .latest import LatestTracks, TrackBlock
 from .loop import Loop
+from .recorder_loop import RecorderLoop
 from .remote import RemoteAxis, RemoteLamp
 from .ring import FrameRing, epoch_offset_s
 from .stores import Store, VideoStore, tracks_store
@@ -18,6 +19,7 @@ __all__ = [
     "FrameRing",
     "LatestTracks",
     "Loop",
+    "RecorderLoop",
     "RemoteAxis",
     "RemoteLamp",
     "Store",
