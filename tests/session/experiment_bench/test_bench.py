@@ -36,14 +36,6 @@ def test_forces_and_their_errors_come_out_of_pictures():
     assert "sampled well" in written.getvalue()
 
 
-@pytest.mark.slow
-def test_a_ramp_and_a_lock_do_what_they_are_asked_side_by_side():
-    ramp = bench_experiments(["ramp"], quick=True)["experiments"]["ramp"]
-    assert len(ramp["rows"]) == 2
-    assert [each["what"] for each in ramp["findings"] if each["met"] is False] == []
-    assert sum(each["met"] is not None for each in ramp["findings"]) == 9
-
-
 def test_every_experiment_has_a_quick_one():
     assert list(QUICK) == list(EXPERIMENTS)
 
