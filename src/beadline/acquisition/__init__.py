@@ -6,6 +6,7 @@ from .brightness import frame_brightness
 from .camera_loop import CameraLoop
 from .latest import LatestTracks, TrackBlock
 from .loop import Loop
+from .recorder_loop import RecorderLoop
 from .remote import RemoteAxis, RemoteLamp
 from .restarts import NEVER, ON_CRASH, RestartPolicy
 from .ring import FrameRing, epoch_offset_s
@@ -21,6 +22,7 @@ __all__ = [
     "FrameRing",
     "LatestTracks",
     "Loop",
+    "RecorderLoop",
     "RemoteAxis",
     "RemoteLamp",
     "RestartPolicy",
