@@ -1,16 +1,19 @@
 """Noticing that a worker has died or hangs, and starting it again as its policy says."""
 
+import math
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, wait
 from dataclasses import replace
 from typing import Any
 
-from beadline.status import WorkerStatus
+from beadline.status import WorkerStatus, WorkerVitals
 
 from .background import in_background
+from .vitals import Vitals
 from .worker_handle import Worker
 
+SAMPLE_EVERY_S = 1.0
 Background = Callable[[Callable[[], Any], str], "Future[Any]"]
 
 
@@ -40,11 +43,17 @@ class Upkeep:
         self._due_s: float | None = None
         self._restarting: Future[Any] | None = None
         self._told = ""
+        self._vitals = Vitals(worker, clock)
+        self._sampled_s = -math.inf
+        self._sample: WorkerVitals | None = None
         self.given_up = False
         self.last_error = ""
 
     def look(self) -> None:
         """See how it is, and do what is due."""
+        now_s = self._clock()
+        if now_s - self._sampled_s >= SAMPLE_EVERY_S:
+            self._sampled_s, self._sample = now_s, self._vitals.sample()
         if self._is_restarting() or self.given_up or self.worker.stopped:
             return
         if self._due_s is not None:
@@ -90,7 +99,8 @@ class Upkeep:
 
     def status(self) -> WorkerStatus:
         """Return how the worker is, and what becomes of it."""
-        status = replace(self.worker.status(), restarts=self.worker.restarts.count, last_error=self.last_error)
+        restarts = self.worker.restarts.count
+        status = replace(self.worker.status(), restarts=restarts, last_error=self.last_error, vitals=self._sample)
         if self.worker.stopped:
             return status
         if self.given_up:

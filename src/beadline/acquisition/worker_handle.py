@@ -86,6 +86,8 @@ class Worker:
         """
         self.name = name
         self.generation = 1
+        self.last_end = ""
+        """Why the generation before this one ended; empty in the first."""
         self.restarts = Restarts(policy, clock)
         self._start = start
         self._hung_after_s = hung_after_s
@@ -203,6 +205,7 @@ class Worker:
                 f"{policy.within_s:.0f} s ({self._body.last_words()})"
             )
         self.restarts.note()
+        self.last_end = self.hanging() if self.hangs else self.obituary()
         self._body.end(0.0 if self.hangs else 2.0)
         body = self._start(self.generation + 1)
         with self._changing:
@@ -214,6 +217,10 @@ class Worker:
             self._may_restart()
         for tell in self._on_return:
             tell()
+
+    def kill(self) -> None:
+        """Make it leave at once; as its policy says, it is started again."""
+        self._body.end(0.0)
 
     def _may_restart(self) -> None:
         if self._stopped:
