@@ -6,7 +6,9 @@ from typing import Any
 
 from bluesky import Msg
 from bluesky import plan_stubs as bps
-from bluesky.utils import FailedStatus, MsgGenerator, plan, root_ancestor, separate_devices
+from bluesky.utils import FailedStatus, MsgGenerator, root_ancestor, separate_devices
+
+from .arguments import plan
 
 log = logging.getLogger("beadline.plans")
 

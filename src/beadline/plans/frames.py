@@ -7,11 +7,12 @@ from typing import Any
 from bluesky import Msg
 from bluesky import plan_stubs as bps
 from bluesky import preprocessors as bpp
-from bluesky.utils import MsgGenerator, plan, short_uid
+from bluesky.utils import MsgGenerator, short_uid
 from ophyd_async.core import DetectorTrigger, TriggerInfo
 
 from beadline.devices import Camera, FrameBooks, Recording, RingDetector
 
+from .arguments import plan
 from .asking import all_of
 from .endings import ended_by
 from .guarding import look_at_guards

@@ -1,9 +1,31 @@
 """All rows of the scoreboard, in its order."""
 
-from . import bad_camera, clock_and_callbacks, lost_frames, motion, odd_values, second_session, static_rules
+from . import (
+    bad_camera,
+    bad_profiles,
+    bad_tables,
+    clock_and_callbacks,
+    lost_frames,
+    motion,
+    odd_values,
+    plan_arguments,
+    second_session,
+    static_rules,
+)
 from .outcome import Case
 
-_MODULES = (lost_frames, bad_camera, motion, second_session, odd_values, clock_and_callbacks, static_rules)
+_MODULES = (
+    lost_frames,
+    bad_camera,
+    motion,
+    second_session,
+    odd_values,
+    bad_profiles,
+    plan_arguments,
+    bad_tables,
+    clock_and_callbacks,
+    static_rules,
+)
 _ORDER = "PDMSITXU"
 
 NOT_BUILT = {
