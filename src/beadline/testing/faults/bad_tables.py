@@ -76,9 +76,7 @@ class Damages:
     def _spoil_an_attribute(self, path: Path) -> None:
         with h5py.File(path, "r+") as file:
             name = str(self._random.choice(["sha256", "optics", "options", "quality", "bead_id"]))
-            _bead(file).attrs[name] = (
-                str(self._random.choice(["{", "[]", "x", "{}"])) if name != "bead_id" else "three"
-            )
+            _bead(file).attrs[name] = str(self._random.choice(["{", "[]", "x", "{}"])) if name != "bead_id" else "three"
 
     def _bomb(self, path: Path) -> None:
         """A few kilobytes that unpack to many gigabytes."""
