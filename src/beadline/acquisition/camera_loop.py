@@ -273,6 +273,7 @@ class CameraLoop:
         seq = ring.written
         window = self._window.mark(stamp, gap, self._settings.exposure_s, seq)
         ring.commit(stamp, window, self._window.lost)
+        self._window.publish()
         self._last_id = stamp.id
         board["ring_written"] = seq + 1
         board["last_id"] = stamp.id

@@ -27,7 +27,7 @@ def at_any_moment(seed: int, folder: Path, full: bool) -> Outcome:
     """Kill sessions that record 200 frames and some 50 events a second, each at a random moment."""
     outcome = Outcome()
     for number in range(100 if full else 2):
-        data, when = folder / str(number), random.Random(seed + number).uniform(0.0, 2.0)
+        data, when = folder / str(number), random.Random(seed + number).uniform(0.0, 4.0)
         with _Lonely(data, seed + number, frames=20_000) as lonely:
             lonely.wait_for_document()
             time.sleep(when)
