@@ -23,6 +23,7 @@ ALLOWED = {
     "beadline/devices/ring_detector.py: RingDetector.settle": ANOTHER_PROCESS,
     "beadline/devices/ring_detector.py: RingDetector._wait": ANOTHER_PROCESS,
     "beadline/devices/live_signal.py: LiveBackend._poll": ANOTHER_PROCESS,
+    "beadline/devices/worker_life.py: wait_for_return": ANOTHER_PROCESS,
     "beadline/acquisition/instrument_time.py: RealTime.rest": ITS_CLOCK,
     "beadline/acquisition/worker.py: _wait_for_parent": "a safety deadline: a worker without a parent leaves",
     "beadline/acquisition/worker.py: set_group_niceness": "Linux refuses for a tenth of a second of the host's",
