@@ -15,6 +15,7 @@ from .frame_books import FrameBooks
 from .frame_spans import FrameMoment, FrameSpan, Numbers
 from .illumination import Lamp
 from .instrument_clock import HostClock, InstrumentClock, LockStepClock
+from .law_in_force import ForceAgainstHeight, LawInForce, by_the_profile
 from .lock_control import Correction, Gains, PIControl
 from .lock_options import LockOptions, OnOutsideMove, OnPause, Pace
 from .lock_record import LockRecord
@@ -24,6 +25,7 @@ from .magnet_turns import MagnetTurns
 from .magnets import Force, Magnets, OnAbort
 from .motion import Motor, check_position
 from .recorder import Recorder, VideoKind
+from .result_writer import ResultWriter
 from .ring_detector import RingDetector
 from .run_folder import RunFolder
 from .table_builder import TableBuilder
@@ -43,6 +45,7 @@ __all__ = [
     "Correction",
     "FlowCell",
     "Force",
+    "ForceAgainstHeight",
     "FrameBooks",
     "FrameMoment",
     "FrameSpan",
@@ -51,6 +54,7 @@ __all__ = [
     "HostClock",
     "InstrumentClock",
     "Lamp",
+    "LawInForce",
     "LockOptions",
     "LockRecord",
     "LockStepClock",
@@ -68,6 +72,7 @@ __all__ = [
     "Recorder",
     "Recording",
     "References",
+    "ResultWriter",
     "RingDetector",
     "Role",
     "RunFolder",
@@ -76,6 +81,7 @@ __all__ = [
     "VideoKind",
     "Workbench",
     "apart_px",
+    "by_the_profile",
     "check_height",
     "check_position",
     "check_text",
