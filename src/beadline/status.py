@@ -52,18 +52,58 @@ def _listed(ids: tuple[int, ...], at_most: int = 12) -> str:
     return shown if len(ids) <= at_most else f"{shown} and {len(ids) - at_most} more"
 
 
-WorkerState = Literal["starting", "running", "stopped", "died", "hung"]
+WorkerState = Literal["starting", "running", "stopped", "died", "hung", "waiting", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerVitals:
+    """How hard a worker works, over the last second.
+
+    Attributes:
+        rate_hz: frames it took per second [Hz]; None when it takes none or is not known yet.
+        queue: frames that wait for it; None when none do.
+        cpu_percent: its processor time, 100 is one processor [%]; None when it is not known.
+        memory_bytes: its resident memory; None when it is not known.
+        silence_s: how long ago its last sign of life was [s].
+        latency_ms: from the end of an exposure until the frame was dealt with, over the last 1000 frames: `p50`, `p95`,
+            `p99` and `max` [ms]; empty of a worker that takes no frames.
+    """
+
+    rate_hz: float | None
+    queue: int | None
+    cpu_percent: float | None
+    memory_bytes: int | None
+    silence_s: float
+    latency_ms: dict[str, float] = field(default_factory=dict[str, float])
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerStatus:
-    """How a worker process is."""
+    """How a worker process is.
+
+    Attributes:
+        name: of the worker.
+        state: "waiting" has died and is started again in a moment, "failed" has been restarted too often.
+        generation: 1 for the process that was started first, and one more with each restart.
+        pid: of its process; None for a thread.
+        message: why it is not running.
+        uptime_s: how long this generation has run [s].
+        restarts: how often it was restarted.
+        restart_in_s: when it is started again [s]; None when that is not planned.
+        last_error: why it ended last, also when it runs again.
+        vitals: how hard it works; None when it is not running, or not watched.
+    """
 
     name: str
     state: WorkerState
     generation: int
     pid: int | None
     message: str = ""
+    uptime_s: float = 0.0
+    restarts: int = 0
+    restart_in_s: float | None = None
+    last_error: str = ""
+    vitals: WorkerVitals | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from beadline.devices import Gains, Locking, LockOptions
 from beadline.plans import (
     bead_lock_decorator,
     bead_lock_wrapper,
+    force_ramp,
     hold_beads,
     in_run,
     record,
@@ -259,25 +260,34 @@ def test_a_window_stays_where_it_is_if_it_does_not_follow(bench):
     bench.RE(record(bench.camera, [bench.tracker], frames=40))  # all windows back, for the tests that follow
 
 
-def test_a_bead_that_is_cut_loose_is_left_out_and_the_last_one_freezes_the_lock(bench):
+def test_beads_that_are_cut_loose_in_a_force_ramp_are_left_out_and_the_last_one_stops_the_lock(bench):
     """Comes last: a lost bead stays lost."""
+    judged_nm = []
 
-    def lose(bead):
-        return bps.wait_for([lambda: bench.camera.action("lose_bead", bead=bead)])
+    def look_on(name, document):
+        if name == "event" and "moment-frame" in document["data"]:
+            truth = bench.camera.worker.prompt("action", name="truth", arguments={})
+            judged_nm.append(truth["defocus_nm"][2])
+
+    async def plan_the_loss():
+        now = int(bench.camera.worker.board["last_id"])
+        for bead, later in ((0, 100), (1, 250)):
+            await bench.camera.action("plan_fault", at_frame=now + later, do="lose_bead", bead=bead)
 
     def body():
-        yield from bps.mv(bench.magnet_height, 3.0)
-        yield from wait_s(0.5)
-        yield from look(bench, 2, places)
-        yield from lose(0)
-        yield from wait_s(1.0)
-        yield from look(bench, 2, places)
-        yield from lose(1)
-        yield from wait_s(1.0)
-        yield from look(bench, 2, places)
+        yield from bps.wait_for([plan_the_loss])
+        yield from force_ramp(bench.camera, [bench.tracker], bench.magnets.force, 2.0, 10.0, 2.0, hold_s=0.2)
 
-    places = []
-    bench.RE(locked(bench, in_run(body()), 0, 1))
-    assert np.ptp(places) < 60.0
-    assert any(reason.endswith("without bead 0") for reason in reasons(bench)), reasons(bench)
-    assert reasons(bench)[-1].startswith("holds: ")
+    token = bench.RE.subscribe(look_on)
+    try:
+        bench.RE(locked(bench, body(), 0, 1))
+    finally:
+        bench.RE.unsubscribe(token)
+    assert bench.stop_document()["exit_status"] == "success"
+    assert len(bench.data("ramps")) == 2
+    said = [event["bead_lock-reason"] for event in bench.data("bead_lock")]
+    assert any(reason.endswith("without bead 0") for reason in said), said
+    assert said[-1] == "holds: all reference beads are lost"
+    assert len(judged_nm) > 100
+    assert np.ptp(judged_nm) < 60.0
+    assert np.ptp([event["bead_lock-position_um"] for event in bench.data("bead_lock")]) < 0.06

@@ -40,7 +40,8 @@ def main() -> None:
     calls, prompts, stops = (_connect(task) for _ in range(CONNECTIONS))
     try:
         loop: Loop = build(task["loop"], task["arguments"])
-    except Exception as error:  # noqa: BLE001 - whatever it is, the session is told
+    except Exception as error:
+        logging.getLogger("beadline.worker").exception("could not start")
         send(calls, {"ready": False, **as_message(error)})
         return
     if task["background"]:

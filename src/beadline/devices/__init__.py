@@ -10,9 +10,11 @@ from .brightness import Brightness
 from .camera import Camera
 from .camera_clock import Recording
 from .conclusions import Conclusion
+from .disk_reserve import DiskReserve
 from .flow_cell import FlowCell, HeightLimit, check_text
 from .frame_books import FrameBooks
 from .frame_spans import FrameMoment, FrameSpan, Numbers
+from .guards import DropGuard, FrameRateGuard, Guard, LampGuard, TemperatureGuard
 from .illumination import Lamp
 from .instrument_clock import HostClock, InstrumentClock, LockStepClock
 from .law_in_force import ForceAgainstHeight, LawInForce, by_the_profile
@@ -43,17 +45,22 @@ __all__ = [
     "Camera",
     "Conclusion",
     "Correction",
+    "DiskReserve",
+    "DropGuard",
     "FlowCell",
     "Force",
     "ForceAgainstHeight",
     "FrameBooks",
     "FrameMoment",
+    "FrameRateGuard",
     "FrameSpan",
     "Gains",
+    "Guard",
     "HeightLimit",
     "HostClock",
     "InstrumentClock",
     "Lamp",
+    "LampGuard",
     "LawInForce",
     "LockOptions",
     "LockRecord",
@@ -77,6 +84,7 @@ __all__ = [
     "Role",
     "RunFolder",
     "TableBuilder",
+    "TemperatureGuard",
     "Tracker",
     "VideoKind",
     "Workbench",

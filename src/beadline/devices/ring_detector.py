@@ -1,6 +1,7 @@
 """What tracker and recorder have in common: a worker that takes frames from the ring and writes a file."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -8,9 +9,6 @@ from typing import Any
 
 from ophyd_async.core import (
     AsyncStatus,
-    DetectorAcquireLogic,
-    DetectorDataLogic,
-    DetectorTriggerLogic,
     Reference,
     SignalR,
     StandardDetector,
@@ -19,47 +17,17 @@ from ophyd_async.core import (
     TriggerInfo,
 )
 
-from beadline.acquisition import Worker
+from beadline.acquisition import ON_CRASH, Board, Worker
 
 from .camera import Camera
 from .connecting import OpenFirst, worker_kept_if_ready
 from .datasets import FileProvider
 from .live_signal import live_r
+from .taking_logics import EveryFrameIsAnEdge, FileLogic, LevelLogic
+from .worker_life import Life, tell_again, wait_for_return
 
 CLOSE_PATIENCE_S = 600.0
 """How long a slow disk may take for the last of a file [s]."""
-
-
-class _EveryFrameIsAnEdge(DetectorTriggerLogic):
-    """The camera is the clock: a consumer takes each frame the camera marks."""
-
-    async def prepare_edge(self, num: int, livetime: float) -> None:
-        pass
-
-
-class _FileLogic(DetectorDataLogic):
-    def __init__(self, detector: "RingDetector") -> None:
-        self._detector = Reference(detector)
-
-    async def prepare_unbounded(self, datakey_name: str) -> StreamResourceDataProvider:
-        return await self._detector().open_file(datakey_name)
-
-    async def stop(self) -> None:
-        await self._detector().close_file()
-
-
-class _LevelLogic(DetectorAcquireLogic):
-    def __init__(self, detector: "RingDetector") -> None:
-        self._detector = Reference(detector)
-
-    async def start_acquiring(self) -> None:
-        self._detector().worker.check()
-
-    async def wait_for_idle(self) -> None:
-        await self._detector().wait_until_level()
-
-    async def ensure_stopped(self) -> None:
-        pass
 
 
 class RingDetector(StandardDetector):
@@ -72,6 +40,10 @@ class RingDetector(StandardDetector):
     """`module:class` of its frame loop."""
     stream: str
     """Name of its stream in a continuous run."""
+    may_end_early = False
+    """Whether a recording without steps goes on without it when its worker dies."""
+    patience_s = 10.0
+    """How long it may make no progress when frames are waited for [s]."""
 
     def __init__(self, camera: Camera, name: str = "") -> None:
         self._camera = Reference(camera)
@@ -83,8 +55,11 @@ class RingDetector(StandardDetector):
         self._steps = 0
         self._window_before = 0
         self._last_counts: dict[str, Any] = {}
-        self.rows: SignalR[int] = live_r(int, lambda: int(self.worker.board["written"]))
-        self.add_detector_logics(_EveryFrameIsAnEdge(), _LevelLogic(self), _FileLogic(self))
+        self._life: Life | None = None
+        self._ended = ""
+        self._spared = False
+        self.rows: SignalR[int] = live_r(int, self._rows)
+        self.add_detector_logics(EveryFrameIsAnEdge(), LevelLogic(self), FileLogic(self))
         super().__init__(name=name, connector=OpenFirst(self.open_worker))
 
     # -- what a consumer fills in ---------------------------------------------------------------------------
@@ -112,6 +87,14 @@ class RingDetector(StandardDetector):
             ValueError: with what to change.
         """
 
+    async def wait_until_there(self) -> None:
+        """Wait while its worker is being started again.
+
+        Raises:
+            RuntimeError: it is gone for good; the message says why.
+        """
+        await wait_for_return(self.camera.workbench.workers, self.worker)
+
     @property
     def path(self) -> Path | None:
         """The file of the last recording, also while it is open; None before the first."""
@@ -132,9 +115,7 @@ class RingDetector(StandardDetector):
             RuntimeError: the device is not connected.
         """
         if self._worker is None:
-            raise RuntimeError(
-                f"{self.name or type(self).__name__} is not connected: connect it with init_devices first"
-            )
+            raise RuntimeError(f"{self.name or type(self).__name__} is not connected: use init_devices first")
         return self._worker
 
     async def open_worker(self) -> None:
@@ -144,9 +125,11 @@ class RingDetector(StandardDetector):
         self._tried.clear()
         name, ready = self.name or type(self).__name__.lower(), False
         try:
-            async with worker_kept_if_ready(lambda: self.camera.workbench.workers.start(name, self.loop, {})) as worker:
+            workers = self.camera.workbench.workers
+            async with worker_kept_if_ready(lambda: workers.start(name, self.loop, {}, restart=ON_CRASH)) as worker:
                 self._worker = worker
                 await self._attach(await self.camera.ring(self._attach))
+                tell_again(worker, self._attach_again)
             ready = True
         except ConnectionError:
             raise
@@ -172,6 +155,9 @@ class RingDetector(StandardDetector):
         await self._take_from(ring)
         await self.configure_worker()
 
+    async def _attach_again(self) -> None:
+        await self._attach(await self.camera.ring_name())
+
     async def _take_from(self, ring: str) -> None:
         clock = self.camera.clock
         await clock.ask(self.worker.call, "attach", ring=ring, lock_step=clock.lock_step)
@@ -190,6 +176,7 @@ class RingDetector(StandardDetector):
             await self.check_steps()
         self._rows_per_event = value.collections_per_event
         self._steps = 0
+        self._spared = self.may_end_early and not value.number_of_events and not self.camera.clock.lock_step
         await super().prepare(value)
 
     async def open_file(self, data_key: str) -> StreamResourceDataProvider:
@@ -198,13 +185,9 @@ class RingDetector(StandardDetector):
         await self._take_from(await self.camera.ring_name())
         self._path, self._is_open = path, True
         self._window_before = int(self.camera.worker.board["window"])
-        await self.camera.clock.ask(
-            self.worker.call,
-            "prepare",
-            path=str(path),
-            window_after=self._window_before,
-            attrs=self.file_attributes(),
-        )
+        about = {"path": str(path), "window_after": self._window_before, "attrs": self.file_attributes()}
+        await self.camera.clock.ask(self.worker.call, "prepare", **about)
+        self._life = Life(self.worker)
         return FileProvider(
             uri=f"file://localhost/{path.as_posix().lstrip('/')}",
             resources=self.datasets(data_key),
@@ -222,15 +205,22 @@ class RingDetector(StandardDetector):
             return
         try:
             self._last_counts = self._published()
-            if self.worker.alive:
-                dropped_ids = (await self.camera.books.report())["dropped_ids"]
-                self._last_counts = await self.camera.clock.ask(
-                    self.worker.call, "finish", timeout_s=CLOSE_PATIENCE_S, dropped_ids=dropped_ids
-                )
-                if self.worker.board["failed"]:
-                    raise RuntimeError(f"{self.name} has failed: {await self._failure()}")
+            if not self.end:
+                await self._finish()
+        except RuntimeError:
+            if not self.ended_early:
+                raise
         finally:
+            self._ended = self.end
             self._is_open = False
+
+    async def _finish(self) -> None:
+        dropped_ids = (await self.camera.books.report())["dropped_ids"]
+        self._last_counts = await self.camera.clock.ask(
+            self.worker.call, "finish", timeout_s=CLOSE_PATIENCE_S, dropped_ids=dropped_ids
+        )
+        if self.worker.board["failed"]:
+            await self._raise_failure()
 
     async def counts(self) -> dict[str, Any]:
         """Return the counts of the recording: delivered, missed, missed_ids, dropped_ids, decimated, unasked.
@@ -239,13 +229,13 @@ class RingDetector(StandardDetector):
         """
         if not self._is_open:
             return dict(self._last_counts)
-        try:
-            return dict(await self.camera.clock.ask(self.worker.call, "counts", timeout_s=10))
-        except (RuntimeError, TimeoutError):
-            return self._published()
+        with contextlib.suppress(RuntimeError, TimeoutError):
+            if not self.end:
+                return dict(await self.camera.clock.ask(self.worker.call, "counts", timeout_s=10))
+        return self._published()
 
     def _published(self) -> dict[str, Any]:
-        board = self.worker.board
+        board = self._board
         counts = {name: int(board[name]) for name in ("missed", "unasked", "decimated")}
         return {**counts, "delivered": int(board["written"]), "missed_ids": [], "dropped_ids": []}
 
@@ -271,25 +261,45 @@ class RingDetector(StandardDetector):
                 )
 
     async def wait_until_level(self) -> None:
-        """Wait until every frame the camera marked is in the file."""
+        """Wait until every frame the camera marked is in the file, or none will come any more and that is borne."""
         window = int(self.camera.worker.board["window"])
-        await self._wait(lambda: self._has_settled(window), "to store the last frames")
+        try:
+            await self._wait(lambda: bool(self.ended_early) or self._has_settled(window), "to store the last frames")
+        except TimeoutError as error:
+            if not self._spared or self._life is None:
+                raise
+            await asyncio.to_thread(self._life.give_up, str(error))
 
     async def settle(self) -> None:
         """Wait until as much as can be is in the file, whatever has failed; the last step of a run that ends badly."""
         window = int(self.camera.worker.board["window"])
         deadline = time.monotonic() + 10.0
-        while self.worker.alive and not self.worker.board["failed"] and time.monotonic() < deadline:
+        while not self.end and not self._board["failed"] and time.monotonic() < deadline:
             if self.camera.worker.alive and not self.camera.worker.board["failed"]:
                 settled = self._has_settled(window)
             else:
-                settled = self.worker.board["settled_seq"] >= self.camera.worker.board["ring_written"]
+                settled = self._board["settled_seq"] >= self.camera.worker.board["ring_written"]
             if settled:
                 return
             await asyncio.sleep(0.002)
 
+    @property
+    def _board(self) -> Board:
+        """What the process publishes that takes the recording, or took the last one."""
+        return self.worker.board if self._life is None else self._life.board
+
+    @property
+    def end(self) -> str:
+        """Why the process that took the last recording was gone before its end; empty when it was not."""
+        return self._life.end if self._is_open and self._life is not None else self._ended
+
+    @property
+    def ended_early(self) -> str:
+        """The same, if the run goes on without it."""
+        return self.end if self._spared else ""
+
     def _rows(self) -> int:
-        return int(self.worker.board["written"])
+        return int(self._board["written"])
 
     def _has_settled(self, window: int) -> bool:
         """Tell whether the window is over and everything in it is in the file or counted as missed."""
@@ -297,11 +307,12 @@ class RingDetector(StandardDetector):
         return bool(
             camera["window"] >= window
             and camera["window_done"]
-            and self.worker.board["settled_seq"] >= camera["window_end_seq"]
+            and self._board["settled_seq"] >= camera["window_end_seq"]
         )
 
-    async def _wait(self, arrived: Callable[[], bool], what: str, patience_s: float = 10.0) -> None:
+    async def _wait(self, arrived: Callable[[], bool], what: str) -> None:
         """Wait as long as there is progress; the camera's own silence is the camera's to report."""
+        patience_s = self.patience_s
         deadline, seen = time.monotonic() + patience_s, self._progress()
         while not arrived():
             await self.check()
@@ -315,15 +326,24 @@ class RingDetector(StandardDetector):
             await asyncio.sleep(0.002)
 
     def _progress(self) -> tuple[int, ...]:
-        camera = self.camera.worker.board
-        return self._rows(), int(camera["window"]), int(camera["window_delivered"])
+        board = self.camera.worker.board
+        return self._rows(), int(board["window"]), int(board["window_delivered"])
 
     async def check(self) -> None:
-        """Raise when camera or consumer cannot go on."""
+        """Raise when camera or consumer cannot go on; a consumer the run can do without may be gone."""
         self.camera.worker.check()
+        if not self.ended_early:
+            await self.check_present()
+
+    async def check_present(self) -> None:
+        """Raise when camera or consumer cannot go on, also when the run could do without it."""
+        self.camera.worker.check()
+        if self._is_open and (end := self.end):
+            raise RuntimeError(end)
         self.worker.check()
         if self.worker.board["failed"]:
-            raise RuntimeError(f"{self.name} has failed: {await self._failure()}")
+            await self._raise_failure()
 
-    async def _failure(self) -> str:
-        return str(await self.camera.clock.ask(self.worker.call, "failure"))
+    async def _raise_failure(self) -> None:
+        failure = await self.camera.clock.ask(self.worker.call, "failure")
+        raise RuntimeError(f"{self.name} has failed: {failure}")

@@ -28,6 +28,7 @@ class Tracker(RingDetector):
 
     loop = "beadline.acquisition.tracker_loop:TrackerLoop"
     stream = "tracks"
+    may_end_early = True
 
     def __init__(
         self,
@@ -152,6 +153,7 @@ class Tracker(RingDetector):
     async def open_file(self, data_key: str) -> Any:
         if not self.beads.tracked:
             raise RuntimeError(f"{self.name} has no beads to track: choose them with find_beads first")
+        await self.wait_until_there()
         await self.configure_worker()
         await self.ready()
         return await super().open_file(data_key)

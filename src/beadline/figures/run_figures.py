@@ -21,7 +21,9 @@ from .measured import calibrated, hats_of
 from .motion_pictures import motion_figure
 from .noise_pictures import noise_figure
 from .run_tracks import DIRECTIONS, RunDocuments
+from .screening_pictures import screening_figure
 from .table_pictures import tables_figure
+from .tether_evidence import screened_in
 from .trace_pictures import Trace, traces_figure
 
 if TYPE_CHECKING:
@@ -84,6 +86,14 @@ def draw_calibration(run: DrawnRun) -> "Figure":
     return calibration_figure(beads, found, _law_of(run.documents), title=run.title, notes=[*refusal, *notes])
 
 
+def draw_screening(run: DrawnRun) -> "Figure":
+    """Draw what a screening said of each tether."""
+    told = run.documents.events.get("tethers", ())
+    if not told:
+        raise ValueError(f"What holds the beads of run {run.name} cannot be drawn: it has screened none")
+    return screening_figure([screened_in(event) for event in told], title=run.title)
+
+
 def draw_noise(run: DrawnRun) -> "Figure":
     """Draw the Allan deviation of the stuck beads."""
     tracks, stuck = run.tracks, run.tracks.places("reference")
@@ -126,6 +136,7 @@ DRAWINGS: dict[str, Drawing] = {
     "force-extension": draw_force_extension,
     "calibration": draw_calibration,
     "motion": draw_motion,
+    "screening": draw_screening,
     "noise": draw_noise,
     "tables": draw_tables,
     "field": draw_field,
@@ -136,6 +147,7 @@ KINDS_OF: dict[str, tuple[str, ...]] = {
     "force_extension": ("force-extension", "motion", "traces"),
     "force_calibration": ("calibration", "motion", "traces"),
     "noise_floor": ("noise", "traces"),
+    "screen_tethers": ("screening", "traces"),
     "make_lookup_table": ("tables",),
     "find_beads": ("field",),
 }

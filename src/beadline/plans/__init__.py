@@ -12,6 +12,7 @@ from .force_ramps import force_ramp
 from .force_series import force_calibration, force_extension
 from .forces import set_force
 from .frames import linger_s, take_continuously, take_step, take_steps, take_while, wait_s
+from .guarding import GuardTripped, look_at_guards
 from .instrument_time import on_instrument_time
 from .live_stream import live
 from .locking import bead_lock_decorator, bead_lock_wrapper, hold_beads
@@ -31,6 +32,7 @@ from .waiting import NotConfirmed, confirm, notify, time_lapse, timed_wait
 from .zeros import noise_floor, zero_length
 
 __all__ = [
+    "GuardTripped",
     "NoBeadsFound",
     "NotConfirmed",
     "NotReady",
@@ -58,6 +60,7 @@ __all__ = [
     "leave_safely",
     "linger_s",
     "live",
+    "look_at_guards",
     "make_lookup_table",
     "move_away",
     "move_bead",

@@ -6,7 +6,9 @@ from typing import Any
 
 from bluesky import Msg
 from bluesky import plan_stubs as bps
-from bluesky.utils import FailedStatus, MsgGenerator, plan, root_ancestor, separate_devices
+from bluesky.utils import FailedStatus, MsgGenerator, root_ancestor, separate_devices
+
+from .arguments import plan
 
 log = logging.getLogger("beadline.plans")
 
@@ -38,10 +40,23 @@ def staged(body: Generator[Msg, Any, Any], devices: Sequence[Any]) -> MsgGenerat
     roots = separate_devices(root_ancestor(device) for device in devices)
 
     def stage() -> MsgGenerator[Any]:
-        yield from bps.stage_all(*roots)
+        try:
+            yield from bps.stage_all(*roots)
+        except BaseException:
+            _give_up(body)
+            raise
         return (yield from body)
 
     return (yield from ended_by(stage(), lambda: bps.unstage_all(*reversed(roots))))
+
+
+def _give_up(body: Any) -> None:
+    """Close a plan that will not begin, and those it was to run: bluesky warns of each it takes for forgotten."""
+    frame = getattr(getattr(body, "_iter", body), "gi_frame", None)
+    for value in list(frame.f_locals.values()) if frame is not None else []:
+        if hasattr(value, "send") and hasattr(value, "close"):
+            _give_up(value)
+    body.close()
 
 
 def add_to(first: BaseException, later: Exception) -> None:

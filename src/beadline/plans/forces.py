@@ -1,10 +1,11 @@
 """Set the force."""
 
 from bluesky import plan_stubs as bps
-from bluesky.utils import MsgGenerator, plan
+from bluesky.utils import MsgGenerator
 
 from beadline.devices import Force
 
+from .arguments import plan
 from .checks import check_moves
 
 

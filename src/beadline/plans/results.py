@@ -3,11 +3,12 @@
 from typing import Any
 
 from bluesky import plan_stubs as bps
-from bluesky.utils import MsgGenerator, plan
+from bluesky.utils import MsgGenerator
 
 from beadline.devices import ResultWriter
 from beadline.documents import Result
 
+from .arguments import plan
 from .frames import read_event
 from .runs import in_run
 

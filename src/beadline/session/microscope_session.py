@@ -28,7 +28,7 @@ from beadline.catalogue import (
     recover,
     use_as_default,
 )
-from beadline.devices import Camera, Force, LockStepClock, Magnets, Motor, ResultWriter, Workbench
+from beadline.devices import Camera, DiskReserve, Force, LockStepClock, Magnets, Motor, ResultWriter, Workbench
 from beadline.documents import check_start_metadata
 from beadline.plans import PlanSummary, on_instrument_time, plan_summary, with_abort_policy
 from beadline.status import Finding
@@ -98,7 +98,7 @@ class Session:
         if as_default:
             use_as_default(self.data)
         self._supervisor = Supervisor(log=log.info)
-        self.workbench = Workbench(self._supervisor, data=self.data)
+        self.workbench = Workbench(self._supervisor, data=self.data, disk=DiskReserve(self.data))
         self.result_writer = ResultWriter(self.workbench, name="result")
         with ThreadPoolExecutor(1, "start the ingester") as meanwhile:
             ingestion = meanwhile.submit(Ingestion.start, self._supervisor, self.data)
