@@ -35,7 +35,7 @@ class Damages:
 
     def __init__(self, seed: int) -> None:
         self._random = np.random.default_rng(seed)
-        self.kinds: dict[str, Callable[[Path], None]] = {
+        self.kinds: dict[str, Callable[[Path], object]] = {
             "truncated": self._truncate,
             "a byte changed": self._change_a_byte,
             "NaN in a profile": lambda path: self._edit(path, "profiles", np.nan),
@@ -44,8 +44,8 @@ class Damages:
             "a part missing": self._drop_a_part,
             "an attribute wrong": self._spoil_an_attribute,
             "a bomb": self._bomb,
-            "text": lambda path: path.write_text("not a table") and None,
-            "empty": lambda path: path.write_bytes(b"") and None,
+            "text": lambda path: path.write_text("not a table"),
+            "empty": lambda path: path.write_bytes(b""),
         }
 
     def _truncate(self, path: Path) -> None:

@@ -34,6 +34,7 @@ class Bench:
 
     Attributes:
         recovered: what was said of the runs that another session left without an end.
+        recovery_s: how long that took [s].
         runs: what has been acknowledged of each run, by uid.
         documents: of the last run.
     """
@@ -68,7 +69,9 @@ class Bench:
         self.documents: list[Document] = []
         self._lock = DataLock(data)
         self._lock.acquire()
+        began_s = time.monotonic()
         self.recovered = [each.sentence() for each in recover(data)]
+        self.recovery_s = time.monotonic() - began_s
         self.supervisor = Supervisor(transport=transport)
         self.workbench = Workbench(self.supervisor, data=data)
         self._journal = Journal(data, on_open=self._opened, on_close=lambda *_: self.workbench.run_folder.close())
@@ -97,7 +100,6 @@ class Bench:
         call_in_bluesky_event_loop(connect_all(), timeout=120)
         self._connected = True
         self.RE(bps.abs_set(self.tracker.beads, BEADS, wait=True))
-        self.camera.flyable_logic.patience_s = 1.0
 
     def __enter__(self) -> Self:
         try:

@@ -5,6 +5,7 @@ from . import (
     bad_profiles,
     bad_tables,
     clock_and_callbacks,
+    killed_sessions,
     lost_frames,
     motion,
     odd_values,
@@ -15,6 +16,7 @@ from . import (
 from .outcome import Case
 
 _MODULES = (
+    killed_sessions,
     lost_frames,
     bad_camera,
     motion,
