@@ -24,4 +24,11 @@ def test_a_day_ends_with_a_report_whose_numbers_are_right(tmp_path, monkeypatch)
         assert abs(int(contour_nm) - 2720) < 4 * (int(error_nm) + 14)
     forces = re.findall(r"\| ([\d.]+) mm \| ([\d.]+) ± ([\d.]+) pN \|", report)
     assert len(forces) == 5
-    assert len(re.findall(r"^- [\w -]+: `[0-9a-f-]{36}`$", report, re.MULTILINE)) == 10
+    used = re.findall(
+        r"^- forces of the ([\w-]+(?: curve)?) were set by the calibration of run \d+ \(`([0-9a-f-]{36})`",
+        report,
+        re.MULTILINE,
+    )
+    (saved,) = re.findall(r"^- calibration, saved: `([0-9a-f-]{36})`$", report, re.MULTILINE)
+    assert used == [("hat curve", saved), ("force-extension", saved)]
+    assert len(re.findall(r"^- [\w, -]+: `[0-9a-f-]{36}`$", report, re.MULTILINE)) == 11

@@ -171,11 +171,13 @@ def test_forces_and_turns_are_measured_as_the_how_to_page_says(session):
     try:
         exec(shorter("\n".join(blocks(MEASURING))), names)  # noqa: S102 - this is what is tested
     finally:
+        session.RE.md.pop("bead", None)
         session.RE(bps.mv(session.magnets.turns, 0.0, session.magnets.force, 8.0))
     told = [run.plan_name for run in reversed(session.catalogue.runs(len(session.catalogue) - before))]
     assert told == [
         "auto_exposure", "calibrate_pixel_size", "noise_floor", "zero_length", "hat_curve", "staircase",
-        "force_extension", "force_clamp", "force_jump", "force_ramp", "record", "record",
+        "force_extension", "force_clamp", "force_jump", "force_ramp", "save_result", "record",
+        "record",
     ]  # fmt: skip
 
 

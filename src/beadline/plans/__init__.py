@@ -22,6 +22,7 @@ from .pixel_sizes import calibrate_pixel_size
 from .preview import PlanSummary, plan_summary
 from .protocol import Step, record_protocol
 from .recording import record, step_record
+from .results import save_result
 from .runs import in_run
 from .screening import screen_tethers
 from .starting_up import NotReady, startup
@@ -74,6 +75,7 @@ __all__ = [
     "record_protocol",
     "remove_beads",
     "root_cause",
+    "save_result",
     "screen_tethers",
     "set_force",
     "set_role",

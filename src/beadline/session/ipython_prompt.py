@@ -1,5 +1,6 @@
 """The prompt: IPython with everything one needs at hand."""
 
+from functools import partial
 from typing import Any
 
 import IPython
@@ -10,10 +11,11 @@ import beadline.plans as beadline_plans
 from beadline.devices import Bead, Gains, Locking, LockOptions
 
 from .microscope_session import Session
+from .saving import save_calibration, save_finding
 
 
 def namespace(session: Session) -> dict[str, Any]:
-    """Return the names of the prompt: session, RE, devices, plans, bp, bps, catalogue, figures_of."""
+    """Return the names of the prompt: session, RE, devices, plans, bp, bps, catalogue, figures_of, …."""
 
     def draw(run: Any = -1, kind: str | None = None) -> dict[str, Any]:
         """Draw the figures that fit a run, by kind; `figures_of(-1)["traces"].savefig("traces.png")`."""
@@ -35,6 +37,10 @@ def namespace(session: Session) -> dict[str, Any]:
         "RE": session.RE,
         "catalogue": session.catalogue,
         "figures_of": draw,
+        "plan_summary": session.plan_summary,
+        "save_calibration": partial(save_calibration, session),
+        "save_finding": partial(save_finding, session),
+        "use_calibration": session.calibrations.use,
         "live_block": session.live_block,
     }
 

@@ -28,11 +28,12 @@ from beadline.catalogue import (
     recover,
     use_as_default,
 )
-from beadline.devices import Camera, DiskReserve, Force, LockStepClock, Magnets, Motor, Workbench
+from beadline.devices import Camera, DiskReserve, Force, LockStepClock, Magnets, Motor, ResultWriter, Workbench
 from beadline.documents import check_start_metadata
-from beadline.plans import on_instrument_time, with_abort_policy
+from beadline.plans import PlanSummary, on_instrument_time, plan_summary, with_abort_policy
 from beadline.status import Finding
 
+from .calibrations import Calibrations
 from .conduct import Conduct
 from .continuation import Continuation
 from .interrupts import sigint_in_main_thread
@@ -104,6 +105,7 @@ class Session(Conduct):
             use_as_default(self.data)
         self._supervisor = Supervisor(log=log.info)
         self.workbench = Workbench(self._supervisor, data=self.data, disk=DiskReserve(self.data))
+        self.result_writer = ResultWriter(self.workbench, name="result")
         with ThreadPoolExecutor(1, "start the ingester") as meanwhile:
             ingestion = meanwhile.submit(Ingestion.start, self._supervisor, self.data)
             self._connect_devices(trace=trace)
@@ -126,9 +128,11 @@ class Session(Conduct):
         absent = {finding.where for finding in self.findings}
         self.devices = MappingProxyType({name: device for name, device in made.items() if name not in absent})
         self.RE.preprocessors.append(SupplementalData(baseline=self._baseline()))
-        for device in self.devices.values():
-            if isinstance(device, Magnets):
-                self.RE.preprocessors.append(partial(with_abort_policy, magnets=device))
+        magnets = [device for device in self.devices.values() if isinstance(device, Magnets)]
+        self.calibrations = Calibrations(lambda: self.records, magnets, lambda: self.RE.md, self._say)
+        self.RE.preprocessors.append(self.calibrations.with_law)
+        for device in magnets:
+            self.RE.preprocessors.append(partial(with_abort_policy, magnets=device))
         self._control = RunControl(self.RE, self._surroundings.background)
         for camera in self.cameras:
             if isinstance(camera.clock, LockStepClock):
@@ -200,6 +204,7 @@ class Session(Conduct):
         self.workbench.run_folder.close()
         self._run_log.end()
         self._continuation.run_closed()
+        self.calibrations.look_at(folder)
 
     @contextmanager
     def _catalogue_level(self, run_engine: RunEngine) -> Any:
@@ -228,6 +233,11 @@ class Session(Conduct):
         if not isinstance(uids, tuple) or not uids:
             raise RuntimeError("The plan made no run")
         return str(uids[-1])
+
+    def plan_summary(self, plan: MsgGenerator[Any]) -> PlanSummary:
+        """Say what a plan would do if it were run now, see `beadline.plans.plan_summary`."""
+        self.calibrations.choose()
+        return plan_summary(plan, self.data)
 
     def subscribe(self, callback: Callable[[str, dict[str, Any]], Any]) -> int:
         """Subscribe a callback to the documents of all runs; its failure never reaches a run."""
