@@ -42,6 +42,7 @@ class RingDetector(ConsumerParts, StandardDetector):
         self._camera = Reference(camera)
         self._worker: Worker | None = None
         self._tried = asyncio.Event()
+        self._attached = -1
         self._path: Path | None = None
         self._is_open = False
         self._rows_per_event = 1
@@ -62,6 +63,8 @@ class RingDetector(ConsumerParts, StandardDetector):
             RuntimeError: it is gone for good; the message says why.
         """
         await wait_for_return(self.camera.workbench.workers, self.worker)
+        if self.worker.generation != self._attached:
+            await self._attach_again()  # it is there again, and may not have been told of the frames yet
 
     @property
     def path(self) -> Path | None:
@@ -120,8 +123,10 @@ class RingDetector(ConsumerParts, StandardDetector):
             raise ConnectionError(f"{self.name or type(self).__name__}, on which it hangs, is not connected")
 
     async def _attach(self, ring: str) -> None:
+        generation = self.worker.generation
         await self._take_from(ring)
         await self.configure_worker()
+        self._attached = generation
 
     async def _attach_again(self) -> None:
         await self._attach(await self.camera.ring_name())

@@ -15,7 +15,7 @@ from bluesky.utils import MsgGenerator
 from beadline.acquisition import Supervisor
 from beadline.callbacks import Journal
 from beadline.catalogue import DataLock, next_scan_id, recover
-from beadline.devices import Bead, Camera, LockStepClock, Motor, Recorder, Tracker, Workbench
+from beadline.devices import Bead, Camera, DiskReserve, LockStepClock, Motor, Recorder, Tracker, Workbench
 from beadline.documents import Document
 from beadline.plans import on_instrument_time, record, root_cause
 
@@ -37,6 +37,7 @@ class Bench:
         recovery_s: how long that took [s].
         runs: what has been acknowledged of each run, by uid.
         documents: of the last run.
+        disk: what recordings leave free on it: nothing, unless a case wants some.
     """
 
     def __init__(
@@ -73,7 +74,8 @@ class Bench:
         self.recovered = [each.sentence() for each in recover(data)]
         self.recovery_s = time.monotonic() - began_s
         self.supervisor = Supervisor(transport=transport)
-        self.workbench = Workbench(self.supervisor, data=data)
+        self.disk = DiskReserve(data, reserve_bytes=0)
+        self.workbench = Workbench(self.supervisor, data=data, disk=self.disk)
         self._journal = Journal(data, on_open=self._opened, on_close=lambda *_: self.workbench.run_folder.close())
         self.RE = RunEngine({}, context_managers=[], scan_id_source=lambda _: next_scan_id(data))
         self.RE.subscribe(self._journal)
