@@ -29,11 +29,13 @@ CONSOLE = re.compile(r"^uv run beadline *([^#\n]*)", re.MULTILINE)
 CHOOSING = "docs/how-to/find-and-choose-beads.md"
 BREAKING, FASTER = "docs/how-to/break-the-twin.md", "docs/how-to/run-faster-than-time.md"
 LOCKING, MEASURING = "docs/how-to/hold-beads-in-focus.md", "docs/how-to/measure-forces-and-turns.md"
+CONTROL = "docs/how-to/control-a-run.md"
 SAFE, READING = "docs/how-to/keep-the-sample-safe.md", "docs/how-to/read-a-run.md"
 TYPED_BELOW = {
     "README.md",
     "docs/tutorials/first-run.md",
     READING,
+    CONTROL,
     CHOOSING,
     BREAKING,
     FASTER,
@@ -137,6 +139,20 @@ def test_beads_are_found_and_chosen_as_the_how_to_page_says(session):
     exec(both_kinds, names)  # noqa: S102 - this is what is tested
     # all beads of this world are of one kind, so the first search has found them all
     assert {bead.window_px for bead in session.tracker.beads.value} == {80}
+
+
+def test_a_run_is_controlled_as_the_how_to_page_says(session):
+    names = at_the_prompt(session)
+    for block in blocks(CONTROL):
+        exec(block, names)  # noqa: S102 - this is what is tested
+        if "subscribe(" in block:
+            assert names["unsubscribe"]() is None
+        if "cancel(" in block:
+            assert (names["status"].state, names["status"].reason) == ("cancelled", "enough frames")
+    first, second = names["handle"].uids[-1], names["more"].uids[-1]
+    start, stop = (session.catalogue.documents(second)[place][1] for place in (0, -1))
+    assert (start["continues"], stop["exit_status"]) == (first, "success")
+    assert names["more"].status().frames.tracked == 50
 
 
 def test_forces_and_turns_are_measured_as_the_how_to_page_says(session):

@@ -26,6 +26,8 @@ from .live_signal import live_r
 from .taking_logics import EveryFrameIsAnEdge, FileLogic, LevelLogic
 from .worker_life import Life, tell_again, wait_for_return
 
+PAUSE_PATIENCE_S = 10.0
+"""How long a pause waits until the frames before it are in the file; what is late comes after it [s]."""
 CLOSE_PATIENCE_S = 600.0
 """How long a slow disk may take for the last of a file [s]."""
 
@@ -297,6 +299,21 @@ class RingDetector(StandardDetector):
     def ended_early(self) -> str:
         """The same, if the run goes on without it."""
         return self.end if self._spared else ""
+
+    async def pause(self) -> None:
+        """Be paused by the RunEngine: no frames are asked for, and those before are in the file."""
+        if not (self._is_open and self.camera.worker.alive):
+            return
+        await self.camera.flyable_logic.hold()  # who of us is paused first is not said
+        board, deadline = self.camera.worker.board, time.monotonic() + PAUSE_PATIENCE_S
+        last = board["ring_written"]
+        while self.worker.alive and not self.worker.board["failed"] and time.monotonic() < deadline:
+            if self.worker.board["settled_seq"] >= last:
+                return
+            await asyncio.sleep(0.002)
+
+    async def resume(self) -> None:
+        """Go on after a pause: the camera asks for frames again."""
 
     def _rows(self) -> int:
         return int(self._board["written"])

@@ -1,6 +1,7 @@
 """What an experiment does: generators of messages that check everything first and never touch hardware."""
 
 from .abort_policy import leave_safely, move_away, with_abort_policy
+from .asking import asks_only
 from .bead_choice import NoBeadsFound, find_beads
 from .bead_edits import add_bead, move_bead, remove_beads, set_role
 from .checks import check_moves
@@ -41,6 +42,7 @@ __all__ = [
     "TooDark",
     "TouchOffGivenUp",
     "add_bead",
+    "asks_only",
     "auto_exposure",
     "bead_lock_decorator",
     "bead_lock_wrapper",

@@ -15,6 +15,8 @@ from ophyd_async.core import SignalR
 from beadline.devices import Brightness, Camera, Force, FrameMoment, Recorder, Recording, RingDetector, Tracker
 from beadline.tracks import COLUMN_NAMES, FLAG_DTYPE, TRACK_DTYPE
 
+from .asking import asks_only
+
 MOST_MESSAGES = 5_000_000
 STAMPS_BYTES = 24
 DEFAULT_SPEED = 1.0
@@ -130,9 +132,8 @@ class _Walk:
         calls = message.args[0]
 
         def outcome(call: Any) -> Any:
-            name = getattr(call, "__name__", "")
             error = None
-            if name in ("ask", "check_steps"):
+            if asks_only(call):
                 try:
                     call_in_bluesky_event_loop(call())
                 except Exception as caught:  # noqa: BLE001 - what the plan would be told

@@ -9,7 +9,7 @@ from bluesky import preprocessors as bpp
 from bluesky.utils import MsgGenerator, RunEngineControlException
 
 from .arguments import plan
-from .endings import add_to, root_cause
+from .endings import add_to, or_set_aside, root_cause
 
 
 @plan
@@ -25,7 +25,7 @@ def in_run(
         md: metadata for the start document.
         remark: tells at the end of a run that was not ended by an error what a reader of the stop document should know.
     """
-    uid = yield from bps.open_run(md)
+    uid = yield from or_set_aside(body, bps.open_run(md))
 
     def failed(error: Exception) -> MsgGenerator[None]:
         if isinstance(error, RunEngineControlException):

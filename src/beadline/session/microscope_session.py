@@ -17,7 +17,7 @@ from ophyd_async.core import Device
 from rich.console import Console
 
 from beadline.acquisition import Supervisor
-from beadline.callbacks import GuardedCallback, Journal, LiveBlock
+from beadline.callbacks import Journal, LiveBlock
 from beadline.catalogue import (
     Catalogue,
     DataLock,
@@ -34,16 +34,21 @@ from beadline.plans import PlanSummary, on_instrument_time, plan_summary, with_a
 from beadline.status import Finding
 
 from .calibrations import Calibrations
+from .conduct import Conduct
+from .continuation import Continuation
 from .interrupts import sigint_in_main_thread
 from .profile import Profile, load_profile
 from .provenance import provenance
+from .run_control import RunControl
 from .run_log import RunLog
+from .steady_engine import SteadyEngine
+from .surroundings import Surroundings
 
 log = logging.getLogger("beadline")
 CATALOGUE_PATIENCE_S = 5.0
 
 
-class Session:
+class Session(Conduct):
     """What a person holds: `RE`, the devices by name, and `catalogue`.
 
     One session owns a data folder; leaving it stops the workers in order.
@@ -78,7 +83,8 @@ class Session:
         self._arguments = dict(arguments or {})
         self._run_log = RunLog()
         self._last_uid: str | None = None
-        self._guarded: list[GuardedCallback] = []
+        self._surroundings = Surroundings(self.wait_for_catalogue)
+        self._continuation = Continuation(self._chosen_beads)
         self._lock = DataLock(self.data)
         self._lock.acquire()
         self._supervisor: Supervisor | None = None
@@ -108,7 +114,7 @@ class Session:
     def _connect_devices(self, *, trace: bool) -> None:
         """Make the RunEngine and the devices, and connect them."""
         self._journal = Journal(self.data, on_open=self._run_opened, on_close=self._run_closed)
-        self.RE = RunEngine(
+        self.RE = SteadyEngine(
             provenance(self.profile),
             context_managers=[sigint_in_main_thread, self._catalogue_level],
             scan_id_source=lambda _: next_scan_id(self.data),
@@ -127,6 +133,7 @@ class Session:
         self.RE.preprocessors.append(self.calibrations.with_law)
         for device in magnets:
             self.RE.preprocessors.append(partial(with_abort_policy, magnets=device))
+        self._control = RunControl(self.RE, self._surroundings.background)
         for camera in self.cameras:
             if isinstance(camera.clock, LockStepClock):
                 self.RE.preprocessors.append(partial(on_instrument_time, clock=camera.clock))
@@ -190,12 +197,14 @@ class Session:
         self.workbench.run_folder.open(folder)
         self._run_log.open(folder)
         self._last_uid = start["uid"]
+        self._continuation.run_opened(start)
         self._ingestion.follow(folder)
 
     def _run_closed(self, folder: Path, stop: dict[str, Any]) -> None:
         self.workbench.run_folder.close()
         self._run_log.end()
         self.calibrations.look_at(folder)
+        self._continuation.run_closed()
 
     @contextmanager
     def _catalogue_level(self, run_engine: RunEngine) -> Any:
@@ -204,10 +213,15 @@ class Session:
             yield
         finally:
             if self._last_uid is not None and run_engine.state == "idle":
-                behind = self._ingestion.wait_for(self._last_uid, CATALOGUE_PATIENCE_S)
+                behind = self.wait_for_catalogue(self._last_uid, CATALOGUE_PATIENCE_S)
                 self._last_uid = None
                 if behind:
                     self._say(f"catalogue: {behind} documents behind")
+
+    def wait_for_catalogue(self, uid: str, timeout_s: float) -> int:
+        """Wait at most so long [s] until the catalogue has a whole run; return how many documents it is behind."""
+        self._surroundings.catalogue_behind = behind = self._ingestion.wait_for(uid, timeout_s)
+        return behind
 
     def run(self, plan: MsgGenerator[Any]) -> str:
         """Run a plan as `RE` does, and return the uid of its last run.
@@ -227,9 +241,7 @@ class Session:
 
     def subscribe(self, callback: Callable[[str, dict[str, Any]], Any]) -> int:
         """Subscribe a callback to the documents of all runs; its failure never reaches a run."""
-        guarded = GuardedCallback(callback)
-        self._guarded.append(guarded)
-        return self.RE.subscribe(guarded)
+        return self.RE.subscribe(self._surroundings.guard(callback))
 
     def ingestion_state(self) -> dict[str, Any]:
         """Return how far the catalogue is: state, documents behind, and each run."""
@@ -260,14 +272,12 @@ class Session:
                 last_first.callback(self._supervisor.stop)
             if self._journal is not None:
                 last_first.callback(self._journal.close)
-            for guarded in self._guarded:
-                last_first.callback(guarded.close)
+            last_first.callback(self._surroundings.close)
             if self._catalogue is not None:
                 last_first.callback(self._catalogue.close)
-            engine = self.__dict__.get("RE")
-            if engine is not None and engine.state == "paused":
-                last_first.callback(engine.abort, "the session was closed")
-        self._guarded.clear()
+            control = self.__dict__.get("_control")
+            if control is not None:
+                last_first.callback(control.close, "the session was closed")
         self._catalogue = self._journal = self._supervisor = None
 
     def __enter__(self) -> Self:
