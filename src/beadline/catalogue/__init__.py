@@ -7,9 +7,11 @@ from .ingester_handle import Ingestion
 from .profile import PROFILE_NAME, profile_path, use_as_default
 from .recovery import Recovered, recover
 from .runs_view import Catalogue, open_catalogue
+from .status_file import STATUS_NAME, read_status, write_status
 
 __all__ = [
     "PROFILE_NAME",
+    "STATUS_NAME",
     "Catalogue",
     "DataLock",
     "Holder",
@@ -22,7 +24,9 @@ __all__ = [
     "next_scan_id",
     "open_catalogue",
     "profile_path",
+    "read_status",
     "reading_folder",
     "recover",
     "use_as_default",
+    "write_status",
 ]
