@@ -21,6 +21,7 @@ from beadline.plans import (
     step_record,
     wait_s,
 )
+from beadline.session.health_rules import LockRailed
 from lock_bench import look, make_lock_bench
 
 QUICK = LockOptions(interval_s=0.1, window=4)
@@ -79,6 +80,24 @@ def test_the_focus_goes_where_the_beads_are_wanted_and_each_correction_is_an_eve
     assert {event["bead_lock-axis"] for event in events} == {"height"}
     assert {event["bead_lock-bead"] for event in moved} == {0}
     assert np.all(np.diff([event["bead_lock-frame_id"] for event in moved]) > 4)
+
+
+def test_a_lock_that_cannot_keep_up_is_told_and_one_that_can_is_not(bench):
+    rule, seen = LockRailed(bench.lock), []
+
+    def body(offset_nm):
+        yield from raised_by(bench, offset_nm)
+        seen.append(rule.look())
+
+    gains = Gains(step_limit_nm=5.0)
+    bench.RE(locked(bench, in_run(body(10.0)), gains=gains))
+    bench.RE(locked(bench, in_run(body(400.0)), gains=gains))
+    assert seen[0] == ""
+    assert seen[1].startswith("bead_lock cannot keep up on height: its last 5 steps were all limited")
+    assert rule.look() == ""
+    bench.lock.records.kept.clear()
+    bench.RE(locked(bench, in_run(body(900.0)), reach_um=0.05))
+    assert seen[2].startswith("bead_lock: frozen: height would be ")
 
 
 def test_it_works_without_a_run_and_the_next_run_has_its_corrections(bench):
@@ -194,7 +213,7 @@ def test_it_holds_still_while_the_frames_of_a_step_are_taken(bench):
         yield from bps.mv(bench.lock.offset_nm, 500.0)
         yield from plan
 
-    bench.RE(locked(bench, body(), gains=Gains(proportional=0.1, integral=0.0)))
+    bench.RE(locked(bench, in_run(body()), gains=Gains(proportional=0.1, integral=0.0)))
     corrections_s = [record.time_s for record in bench.lock.records.kept if record.correction_nm]
     gaps_s = np.diff(corrections_s)
     assert np.sum(gaps_s > 0.75) >= 2
@@ -280,7 +299,7 @@ def test_beads_that_are_cut_loose_in_a_force_ramp_are_left_out_and_the_last_one_
 
     token = bench.RE.subscribe(look_on)
     try:
-        bench.RE(locked(bench, body(), 0, 1))
+        bench.RE(locked(bench, in_run(body()), 0, 1))
     finally:
         bench.RE.unsubscribe(token)
     assert bench.stop_document()["exit_status"] == "success"
