@@ -23,6 +23,12 @@ def namespace(session: Session) -> dict[str, Any]:
 
         return figures_of(session.catalogue, run, kind)
 
+    def calibrate(run: Any = -1) -> Any:
+        """Return force against magnet height from a run of `force_calibration`; save it if you trust it."""
+        from beadline.figures import calibration_of  # noqa: PLC0415 - as above
+
+        return calibration_of(session.records, run)
+
     ours = {name: getattr(beadline_plans, name) for name in beadline_plans.__all__}
     return {
         **ours,
@@ -37,6 +43,7 @@ def namespace(session: Session) -> dict[str, Any]:
         "RE": session.RE,
         "catalogue": session.catalogue,
         "figures_of": draw,
+        "calibration_of": calibrate,
         "plan_summary": session.plan_summary,
         "save_calibration": partial(save_calibration, session),
         "save_finding": partial(save_finding, session),
