@@ -50,10 +50,11 @@ def make_bench(
     unit: str = "mm",
     clock: Literal["real", "lock-step"] = "real",
     pixel_size_nm: float | None = None,
+    engine: RunEngine | None = None,
     **script: Any,
 ) -> Bench:
     """Build and connect it; another factory may stand in for the scripted camera, with an axis of another name."""
-    engine = RunEngine({}, context_managers=[])
+    engine = engine or RunEngine({}, context_managers=[])
     supervisor = Supervisor(transport=transport)
     workbench = Workbench(supervisor)
     arguments = {"width_px": 128, "height_px": 96, **script}

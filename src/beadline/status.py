@@ -180,6 +180,115 @@ class RunSummary:
     frames: dict[str, int] = field(default_factory=dict[str, int])
 
 
+PlanState = Literal[
+    "pending",
+    "preparing",
+    "running",
+    "waiting",
+    "pausing",
+    "paused",
+    "cancelling",
+    "draining",
+    "done",
+    "cancelled",
+    "failed",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class FrameProgress:
+    """Frames of a recording so far.
+
+    Attributes:
+        asked: how many there will be; None if nobody can know.
+        produced: by the camera's own counter.
+        recorded: in the file of a recorder; None when there is none in the run.
+        tracked: in the file of a tracker; None when there is none in the run.
+        missed: lost by the camera, or by the consumer that lost most.
+    """
+
+    asked: int | None = None
+    produced: int = 0
+    recorded: int | None = None
+    tracked: int | None = None
+    missed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PlanStatus:
+    """What a plan is doing: a snapshot, plain data for JSON by `as_plain`.
+
+    Attributes:
+        plan: its name.
+        state: pending until the RunEngine has it; preparing until it moves, waits or takes a frame; waiting in a wait
+            beside any recording; draining from its end until files and catalogue are level; then done, cancelled or
+            failed.
+        uid: of its newest run; empty before the first.
+        scan_id: of that run.
+        runs: how many runs it has begun.
+        step: steps that are complete in that run.
+        steps: how many it will have; None if nobody can know.
+        frames: of that run.
+        started_s: when it began, Unix time [s].
+        elapsed_s: since then, pauses included [s].
+        remaining_s: of that run, without pauses [s]; None if nobody can know.
+        lag_s: by how much the frames of a gap-free recording are later than their rate says, counted from its first
+            frame, without pauses [s]; None for other runs.
+        pauses: how often it has been paused.
+        paused_s: for how long in all [s].
+        queues: what waits: frames for each consumer, documents for each callback.
+        background_errors: what has failed beside the plan, without ending it.
+        error: what ended it, in a sentence.
+        reason: why it was cancelled or stopped, or what a person should know of its end.
+    """
+
+    plan: str
+    state: PlanState
+    uid: str = ""
+    scan_id: int | None = None
+    runs: int = 0
+    step: int = 0
+    steps: int | None = None
+    frames: FrameProgress = FrameProgress()
+    started_s: float | None = None
+    elapsed_s: float = 0.0
+    remaining_s: float | None = None
+    lag_s: float | None = None
+    pauses: int = 0
+    paused_s: float = 0.0
+    queues: dict[str, int] = field(default_factory=dict[str, int])
+    background_errors: tuple[str, ...] = ()
+    error: str = ""
+    reason: str = ""
+
+    @property
+    def finished(self) -> bool:
+        """Whether it is over and nothing will change any more."""
+        return self.state in ("done", "cancelled", "failed")
+
+    def sentence(self) -> str:
+        """Say it in a line for a person."""
+        frames = self.frames
+        parts = [f"{self.plan} is {self.state}"]
+        if self.steps is not None or self.step:
+            parts.append(f"step {self.step}" + (f" of {self.steps}" if self.steps is not None else ""))
+        if frames.produced or frames.asked is not None:
+            parts.append(f"{frames.produced}" + (f" of {frames.asked}" if frames.asked is not None else "") + " frames")
+        if frames.missed:
+            parts.append(f"missed {frames.missed}")
+        if self.started_s is not None:
+            parts.append(f"{self.elapsed_s:.0f} s")
+        if self.remaining_s is not None and not self.finished:
+            parts.append(f"about {self.remaining_s:.0f} s to go")
+        if self.lag_s is not None and self.lag_s > LATE_S:
+            parts.append(f"late by {self.lag_s:.1f} s")
+        return ", ".join([*parts, *filter(None, (self.error, self.reason))])
+
+
+LATE_S = 1.0
+"""A lag that a person should see [s]."""
+
+
 def as_plain(status: Any) -> dict[str, Any]:
     """Return a status as plain data for JSON."""
     return asdict(status)

@@ -150,3 +150,14 @@ def test_the_end_comes_once_and_the_result_stays(engine):
     engine = RunEngine({}, context_managers=[], call_returns_result=True)
     assert engine(plan()).plan_result == 7
     assert came == [1]
+
+
+def test_a_run_that_cannot_be_opened_leaves_no_plan_of_which_bluesky_says_that_it_was_forgotten(bench, recwarn):
+    def refuse(name, document):
+        raise OSError("no room for a journal")
+
+    bench.RE.subscribe(refuse, "start")
+    error = error_of(bench.RE, record(bench.camera, [bench.tracker], frames=5))
+    assert root_cause(error) == "no room for a journal"
+    del error
+    assert not [warning for warning in recwarn if "was never iterated" in str(warning.message)]

@@ -246,11 +246,14 @@ LOCKS = {"bead_lock_decorator", "bead_lock_wrapper", "hold_beads"}
 """They move focus and stage alone, which their own tests see."""
 LIGHT = {"auto_exposure"}
 """It sets camera and lamp alone, and how far it goes depends on the picture; its own tests see what an abort leaves."""
+FILES = {"save_result"}
+"""It writes a file, and asks nothing of any device that moves."""
 OFFERED = (
     {name for name in plans.__all__ if inspect.isfunction(getattr(plans, name))}
     - STUBS
     - LOCKS
     - LIGHT
+    - FILES
     - {"root_cause"}
 )
 POLICIES = ("hold", "retract", "park_force")

@@ -30,6 +30,7 @@ _AUTOGROUP = Path("/proc/self/autogroup")
 
 def main() -> None:
     """Run one worker until it is stopped."""
+    os.umask(0o077)  # what it writes is its owner's
     faulthandler.enable()
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("beadline").setLevel(logging.INFO)

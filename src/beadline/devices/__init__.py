@@ -17,6 +17,7 @@ from .frame_spans import FrameMoment, FrameSpan, Numbers
 from .guards import DropGuard, FrameRateGuard, Guard, LampGuard, TemperatureGuard
 from .illumination import Lamp
 from .instrument_clock import HostClock, InstrumentClock, LockStepClock
+from .law_in_force import ForceAgainstHeight, LawInForce, by_the_profile
 from .lock_control import Correction, Gains, PIControl
 from .lock_options import LockOptions, OnOutsideMove, OnPause, Pace
 from .lock_record import LockRecord
@@ -26,6 +27,7 @@ from .magnet_turns import MagnetTurns
 from .magnets import Force, Magnets, OnAbort
 from .motion import Motor, check_position
 from .recorder import Recorder, VideoKind
+from .result_writer import ResultWriter
 from .ring_detector import RingDetector
 from .run_folder import RunFolder
 from .table_builder import TableBuilder
@@ -47,6 +49,7 @@ __all__ = [
     "DropGuard",
     "FlowCell",
     "Force",
+    "ForceAgainstHeight",
     "FrameBooks",
     "FrameMoment",
     "FrameRateGuard",
@@ -58,6 +61,7 @@ __all__ = [
     "InstrumentClock",
     "Lamp",
     "LampGuard",
+    "LawInForce",
     "LockOptions",
     "LockRecord",
     "LockStepClock",
@@ -75,6 +79,7 @@ __all__ = [
     "Recorder",
     "Recording",
     "References",
+    "ResultWriter",
     "RingDetector",
     "Role",
     "RunFolder",
@@ -84,6 +89,7 @@ __all__ = [
     "VideoKind",
     "Workbench",
     "apart_px",
+    "by_the_profile",
     "check_height",
     "check_position",
     "check_text",

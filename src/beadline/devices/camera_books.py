@@ -43,6 +43,12 @@ class CameraBooks:
         board = self._worker().board
         return Produced(int(board["window_produced"]), int(board["window_delivered"])) if self._open else Produced()
 
+    @property
+    def so_far(self) -> Produced:
+        """What the recordings of the run have come to, from what the camera publishes; asks nobody."""
+        every = [*self._settled, self._last()]
+        return Produced(sum(each.produced for each in every), sum(each.delivered for each in every))
+
     async def report(self) -> dict[str, Any]:
         """Return the books: produced, delivered, dropped_ids, repeated, out_of_order.
 
@@ -54,10 +60,10 @@ class CameraBooks:
             return self._published()
 
     def _published(self) -> dict[str, Any]:
-        board, every = self._worker().board, [*self._settled, self._last()]
+        board, so_far = self._worker().board, self.so_far
         return {
-            "produced": sum(each.produced for each in every),
-            "delivered": sum(each.delivered for each in every),
+            "produced": so_far.produced,
+            "delivered": so_far.delivered,
             "dropped_ids": [],
             "repeated": int(board["repeated"] - self._repeated),
             "out_of_order": int(board["out_of_order"] - self._out_of_order),

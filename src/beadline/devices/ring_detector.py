@@ -2,8 +2,7 @@
 
 import asyncio
 import contextlib
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,6 @@ from ophyd_async.core import (
     SignalR,
     StandardDetector,
     StreamResourceDataProvider,
-    StreamResourceInfo,
     TriggerInfo,
 )
 
@@ -21,34 +19,30 @@ from beadline.acquisition import ON_CRASH, Board, Worker
 
 from .camera import Camera
 from .connecting import OpenFirst, worker_kept_if_ready
+from .consumer_parts import ConsumerParts
 from .datasets import FileProvider
 from .live_signal import live_r
+from .patience import at_most, while_it_goes_on
 from .taking_logics import EveryFrameIsAnEdge, FileLogic, LevelLogic
 from .worker_life import Life, tell_again, wait_for_return
 
+SETTLE_PATIENCE_S = 10.0
+"""How long the end of a run that failed, or a pause, waits for the frames before it; late ones come after it [s]."""
 CLOSE_PATIENCE_S = 600.0
 """How long a slow disk may take for the last of a file [s]."""
 
 
-class RingDetector(StandardDetector):
+class RingDetector(ConsumerParts, StandardDetector):
     """A consumer of the camera's frames in a worker of its own.
 
     Prepared, it writes every frame that the camera marks; it is level when all of them are in the file.
     """
 
-    loop: str
-    """`module:class` of its frame loop."""
-    stream: str
-    """Name of its stream in a continuous run."""
-    may_end_early = False
-    """Whether a recording without steps goes on without it when its worker dies."""
-    patience_s = 10.0
-    """How long it may make no progress when frames are waited for [s]."""
-
     def __init__(self, camera: Camera, name: str = "") -> None:
         self._camera = Reference(camera)
         self._worker: Worker | None = None
         self._tried = asyncio.Event()
+        self._attached = -1
         self._path: Path | None = None
         self._is_open = False
         self._rows_per_event = 1
@@ -62,31 +56,6 @@ class RingDetector(StandardDetector):
         self.add_detector_logics(EveryFrameIsAnEdge(), LevelLogic(self), FileLogic(self))
         super().__init__(name=name, connector=OpenFirst(self.open_worker))
 
-    # -- what a consumer fills in ---------------------------------------------------------------------------
-
-    def file_name(self) -> str:
-        """Name of the file it writes into the folder of the run."""
-        raise NotImplementedError
-
-    def datasets(self, name: str) -> Sequence[StreamResourceInfo]:
-        """What is in the file, for the documents."""
-        raise NotImplementedError
-
-    async def configure_worker(self) -> None:
-        """Tell the worker what to do before a file is opened."""
-        raise NotImplementedError
-
-    def file_attributes(self) -> dict[str, Any]:
-        """What to write into the file beside the data."""
-        return {}
-
-    async def check_steps(self) -> None:
-        """Refuse steps, of each of which all frames are taken, if it does not take all.
-
-        Raises:
-            ValueError: with what to change.
-        """
-
     async def wait_until_there(self) -> None:
         """Wait while its worker is being started again.
 
@@ -94,6 +63,8 @@ class RingDetector(StandardDetector):
             RuntimeError: it is gone for good; the message says why.
         """
         await wait_for_return(self.camera.workbench.workers, self.worker)
+        if self.worker.generation != self._attached:
+            await self._attach_again()  # it is there again, and may not have been told of the frames yet
 
     @property
     def path(self) -> Path | None:
@@ -152,8 +123,10 @@ class RingDetector(StandardDetector):
             raise ConnectionError(f"{self.name or type(self).__name__}, on which it hangs, is not connected")
 
     async def _attach(self, ring: str) -> None:
+        generation = self.worker.generation
         await self._take_from(ring)
         await self.configure_worker()
+        self._attached = generation
 
     async def _attach_again(self) -> None:
         await self._attach(await self.camera.ring_name())
@@ -273,15 +246,17 @@ class RingDetector(StandardDetector):
     async def settle(self) -> None:
         """Wait until as much as can be is in the file, whatever has failed; the last step of a run that ends badly."""
         window = int(self.camera.worker.board["window"])
-        deadline = time.monotonic() + 10.0
-        while not self.end and not self._board["failed"] and time.monotonic() < deadline:
-            if self.camera.worker.alive and not self.camera.worker.board["failed"]:
-                settled = self._has_settled(window)
-            else:
-                settled = self._board["settled_seq"] >= self.camera.worker.board["ring_written"]
-            if settled:
-                return
-            await asyncio.sleep(0.002)
+
+        def settled() -> bool:
+            camera = self.camera.worker
+            if camera.alive and not camera.board["failed"]:
+                return self._has_settled(window)
+            return self._board["settled_seq"] >= camera.board["ring_written"]
+
+        await self._let_settle(settled)
+
+    async def _let_settle(self, settled: Callable[[], bool]) -> None:
+        await at_most(SETTLE_PATIENCE_S, lambda: settled() or bool(self.end) or bool(self._board["failed"]))
 
     @property
     def _board(self) -> Board:
@@ -298,6 +273,17 @@ class RingDetector(StandardDetector):
         """The same, if the run goes on without it."""
         return self.end if self._spared else ""
 
+    async def pause(self) -> None:
+        """Be paused by the RunEngine: no frames are asked for, and those before are in the file."""
+        if not (self._is_open and self.camera.worker.alive):
+            return
+        await self.camera.flyable_logic.hold()  # who of us is paused first is not said
+        last = self.camera.worker.board["ring_written"]
+        await self._let_settle(lambda: self._board["settled_seq"] >= last)
+
+    async def resume(self) -> None:
+        """Go on after a pause: the camera asks for frames again."""
+
     def _rows(self) -> int:
         return int(self._board["written"])
 
@@ -312,18 +298,14 @@ class RingDetector(StandardDetector):
 
     async def _wait(self, arrived: Callable[[], bool], what: str) -> None:
         """Wait as long as there is progress; the camera's own silence is the camera's to report."""
-        patience_s = self.patience_s
-        deadline, seen = time.monotonic() + patience_s, self._progress()
-        while not arrived():
-            await self.check()
-            if self._progress() != seen:
-                deadline, seen = time.monotonic() + patience_s, self._progress()
-            if time.monotonic() > deadline:
-                raise TimeoutError(
-                    f"{self.name} took longer than {patience_s:.0f} s {what}: "
-                    f"{self._rows()} frames are in the file; look at log.txt of the run"
-                )
-            await asyncio.sleep(0.002)
+
+        def late() -> str:
+            return (
+                f"{self.name} took longer than {self.patience_s:.0f} s {what}: "
+                f"{self._rows()} frames are in the file; look at log.txt of the run"
+            )
+
+        await while_it_goes_on(arrived, self._progress, self.check, self.patience_s, late)
 
     def _progress(self) -> tuple[int, ...]:
         board = self.camera.worker.board

@@ -1,6 +1,5 @@
 """The figures that fit a run: by its plan, from its tracks and its steps."""
 
-import json
 import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -9,7 +8,7 @@ import numpy as np
 
 from beadline import analysis
 from beadline.catalogue import Catalogue
-from beadline.physics import ForceLaw, ForceTable
+from beadline.physics import ExtendedLaw, ForceLaw, ForceTable, law_from_json
 from beadline.tracking import load_lookup_tables
 
 from .calibration_pictures import calibration_figure
@@ -208,9 +207,7 @@ def _middle(trace: Any) -> float:
 
 
 def _law_of(documents: RunDocuments) -> ForceLaw | ForceTable | None:
-    """Return the law that the force axis had in a run."""
+    """Return the law that the force axis had in a run; of a calibration only what was measured."""
     text = next((value for key, value in documents.configuration.items() if key.endswith("-force-law")), None)
-    if text is None:
-        return None
-    plain = json.loads(text)
-    return ForceTable(**plain) if "forces_pn" in plain else ForceLaw(**plain)
+    law = None if text is None else law_from_json(text)
+    return law.measured if isinstance(law, ExtendedLaw) else law

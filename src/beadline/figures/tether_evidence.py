@@ -1,18 +1,17 @@
 """What the runs of a screening say of each tether: from them follows what holds it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast, get_args
+from typing import Any, cast
 
 import numpy as np
 
 from beadline.analysis import RotationCircle, TetherClass, TetherEvidence, classify_tether, rotation_circle
-from beadline.analysis.tether_classes import Class
 
 from .force_extension_pictures import ForcePoints
 from .hat_pictures import HatPoints
 from .measured import levels_nm
 from .run_tracks import RunTracks
-from .screening_pictures import Screened
+from .screening_pictures import COLOUR_OF, Screened
 
 LARGEST_ERROR_NM = 6.0
 """Of a persistence length that is to tell one molecule from two, of 50 and 25 nm [nm]."""
@@ -111,10 +110,10 @@ def screened_in(event: Mapping[str, Any]) -> Screened:
         hat_loss=number("hat_loss"),
     )
     name, reason, remarks = (str(event[f"tether-{each}"]) for each in ("class", "reason", "remarks"))
-    if name not in get_args(Class):
-        raise ValueError(f"Bead {event['tether-bead']} cannot be {name!r}: it is one of {', '.join(get_args(Class))}")
+    if name not in COLOUR_OF:
+        raise ValueError(f"Bead {event['tether-bead']} cannot be {name!r}: it is one of {', '.join(COLOUR_OF)}")
     words = f"{reason} ({remarks})" if remarks else reason
-    verdict = TetherClass(cast("Class", name), words, off_centre=None, off_centre_reason="")
+    verdict = TetherClass(cast("Any", name), words, off_centre=None, off_centre_reason="")
     return Screened(int(event["tether-bead"]), evidence, verdict)
 
 

@@ -1,6 +1,7 @@
 """What an experiment does: generators of messages that check everything first and never touch hardware."""
 
 from .abort_policy import leave_safely, move_away, with_abort_policy
+from .asking import asks_only
 from .bead_choice import NoBeadsFound, find_beads
 from .bead_edits import add_bead, move_bead, remove_beads, set_role
 from .checks import check_moves
@@ -22,6 +23,7 @@ from .planned import Planned, planned_by
 from .preview import PlanSummary, bytes_per_frame, plan_summary
 from .protocol import Step, record_protocol
 from .recording import record, step_record
+from .results import save_result
 from .runs import in_run
 from .screening import screen_tethers
 from .starting_up import NotReady, startup
@@ -43,6 +45,7 @@ __all__ = [
     "TooDark",
     "TouchOffGivenUp",
     "add_bead",
+    "asks_only",
     "auto_exposure",
     "bead_lock_decorator",
     "bead_lock_wrapper",
@@ -78,6 +81,7 @@ __all__ = [
     "record_protocol",
     "remove_beads",
     "root_cause",
+    "save_result",
     "screen_tethers",
     "set_force",
     "set_role",

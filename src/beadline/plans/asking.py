@@ -8,6 +8,13 @@ from bluesky.utils import MsgGenerator
 
 ATTEMPTS = 3
 """A pause takes the answer away; who only lists the messages of a plan never gives one."""
+QUESTIONS = ("ask", "check_steps")
+"""Names of the calls that only ask whether something can be done; they begin nothing, and can be asked beforehand."""
+
+
+def asks_only(call: Callable[[], Awaitable[Any]]) -> bool:
+    """Tell whether a call of `all_of` begins nothing."""
+    return getattr(call, "__name__", "") in QUESTIONS
 
 
 def all_of(calls: Sequence[Callable[[], Awaitable[Any]]]) -> MsgGenerator[None]:

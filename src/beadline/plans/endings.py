@@ -1,12 +1,15 @@
 """What a plan does at its end, whatever ended it: the first error stays the error."""
 
+import inspect
 import logging
 from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
 from bluesky import Msg
 from bluesky import plan_stubs as bps
-from bluesky.utils import FailedStatus, MsgGenerator, plan, root_ancestor, separate_devices
+from bluesky.utils import FailedStatus, MsgGenerator, Plan, root_ancestor, separate_devices
+
+from .arguments import plan
 
 log = logging.getLogger("beadline.plans")
 
@@ -38,22 +41,31 @@ def staged(body: Generator[Msg, Any, Any], devices: Sequence[Any]) -> MsgGenerat
     roots = separate_devices(root_ancestor(device) for device in devices)
 
     def stage() -> MsgGenerator[Any]:
-        try:
-            yield from bps.stage_all(*roots)
-        except BaseException:
-            _give_up(body)
-            raise
+        yield from or_set_aside(body, bps.stage_all(*roots))
         return (yield from body)
 
     return (yield from ended_by(stage(), lambda: bps.unstage_all(*reversed(roots))))
 
 
-def _give_up(body: Any) -> None:
-    """Close a plan that will not begin, and those it was to run: bluesky warns of each it takes for forgotten."""
-    frame = getattr(getattr(body, "_iter", body), "gi_frame", None)
-    for value in list(frame.f_locals.values()) if frame is not None else []:
-        if hasattr(value, "send") and hasattr(value, "close"):
-            _give_up(value)
+def or_set_aside(body: Generator[Msg, Any, Any], before: Generator[Msg, Any, Any]) -> MsgGenerator[Any]:
+    """Run the messages that come before `body`; if they do not end well, give `body` up, and return what they return.
+
+    Bluesky warns of a plan that nobody has begun, as if `yield from` had been forgotten.
+    """
+    try:
+        return (yield from before)
+    except BaseException:
+        _set_aside(body)
+        raise
+
+
+def _set_aside(body: Generator[Msg, Any, Any]) -> None:
+    """Close a plan that has not begun, and those it was to run."""
+    made = body._iter if isinstance(body, Plan) else body  # noqa: SLF001 - there is no other way to it
+    if inspect.isgenerator(made) and inspect.getgeneratorstate(made) == inspect.GEN_CREATED:
+        for each in inspect.getgeneratorlocals(made).values():
+            if inspect.isgenerator(each) or isinstance(each, Plan):
+                _set_aside(each)
     body.close()
 
 

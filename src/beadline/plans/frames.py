@@ -7,11 +7,12 @@ from typing import Any
 from bluesky import Msg
 from bluesky import plan_stubs as bps
 from bluesky import preprocessors as bpp
-from bluesky.utils import MsgGenerator, plan, short_uid
+from bluesky.utils import MsgGenerator, short_uid
 from ophyd_async.core import DetectorTrigger, TriggerInfo
 
 from beadline.devices import Camera, FrameBooks, Recording, RingDetector
 
+from .arguments import plan
 from .asking import all_of
 from .endings import ended_by
 from .guarding import look_at_guards
@@ -107,8 +108,8 @@ def _take(
     yield from ended_by(follow(), lambda: _drain(camera, consumers, books))
 
 
-def _once(body: Generator[Msg, Any, Any]) -> MsgGenerator[None]:
-    """Run messages that are never replayed after a pause, and neither is what was before them.
+def _once(body: Generator[Msg, Any, Any]) -> MsgGenerator[Any]:
+    """Run messages that are never replayed after a pause, and neither is what was before them; return what they do.
 
     Clearing the checkpoint would do, but after that no plan of the same call could be paused at all.
     """
@@ -117,7 +118,7 @@ def _once(body: Generator[Msg, Any, Any]) -> MsgGenerator[None]:
         yield Msg("rewindable", None, on)
 
     yield from rewindable(on=False)
-    yield from ended_by(body, lambda: rewindable(on=True))
+    return (yield from ended_by(body, lambda: rewindable(on=True)))
 
 
 def _look(camera: Camera, consumers: Sequence[RingDetector]) -> MsgGenerator[None]:
@@ -183,10 +184,13 @@ def take_steps(
 
     Whatever ends the steps, the files are closed and the books are balanced.
     """
-    yield from bps.clear_checkpoint()
-    for consumer in consumers:
-        yield from bps.prepare(consumer, _edges(frames_per_step, 1), wait=True)
-    yield from bps.prepare(camera, Recording(frames_per_step, count="delivered"), wait=True)
+
+    def prepare() -> MsgGenerator[None]:
+        for consumer in consumers:
+            yield from bps.prepare(consumer, _edges(frames_per_step, 1), wait=True)
+        yield from bps.prepare(camera, Recording(frames_per_step, count="delivered"), wait=True)
+
+    yield from _once(prepare())
 
     def finish() -> MsgGenerator[None]:
         yield from ended_by(_level(camera, consumers), lambda: _finish(consumers, books))
@@ -196,15 +200,26 @@ def take_steps(
 
 @plan
 def take_step(camera: Camera, consumers: Sequence[RingDetector], also: Sequence[Any]) -> MsgGenerator[dict[str, Any]]:
-    """Take the frames of one step, all exposed from now on, and read `also` into the same event."""
+    """Take the frames of one step, all exposed from now on, and read `also` into the same event.
+
+    A pause waits until the step is complete: its frames cannot be taken twice.
+    """
     yield from look_at_guards(camera)
-    group = short_uid("step")
-    # Frames of a step cannot be taken twice: a pause in between ends the run rather than replaying it.
-    yield from bps.clear_checkpoint()
-    for consumer in consumers:
-        yield from bps.trigger(consumer, group=group)
-    yield from bps.trigger(camera, group=group)
-    yield from bps.wait(group)
-    readings = yield from read_event("primary", [*consumers, *also])
+    readings = yield from _once(_frames_of_step(camera, consumers, also))
     yield from bps.checkpoint()
     return readings
+
+
+def _frames_of_step(
+    camera: Camera, consumers: Sequence[RingDetector], also: Sequence[Any]
+) -> MsgGenerator[dict[str, Any]]:
+    group = short_uid("step")
+    under_way: list[Any] = []
+    for each in (*consumers, camera):
+        under_way.append((yield from bps.trigger(each, group=group)))  # noqa: PERF401 - no yield in comprehensions
+    yield from bps.wait(group)
+    if any(status is not None and not status.done for status in under_way):
+        raise RuntimeError(
+            "A pause came in the middle of a step, whose frames cannot be taken twice: pause between steps"
+        )
+    return (yield from read_event("primary", [*consumers, *also]))

@@ -6,9 +6,10 @@ from typing import Any
 from bluesky import Msg
 from bluesky import plan_stubs as bps
 from bluesky import preprocessors as bpp
-from bluesky.utils import MsgGenerator, RunEngineControlException, plan
+from bluesky.utils import MsgGenerator, RunEngineControlException
 
-from .endings import add_to, root_cause
+from .arguments import plan
+from .endings import add_to, or_set_aside, root_cause
 
 
 @plan
@@ -24,7 +25,7 @@ def in_run(
         md: metadata for the start document.
         remark: tells at the end of a run that was not ended by an error what a reader of the stop document should know.
     """
-    uid = yield from bps.open_run(md)
+    uid = yield from or_set_aside(body, bps.open_run(md))
 
     def failed(error: Exception) -> MsgGenerator[None]:
         if isinstance(error, RunEngineControlException):

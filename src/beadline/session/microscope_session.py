@@ -17,7 +17,7 @@ from ophyd_async.core import Device
 from rich.console import Console
 
 from beadline.acquisition import Supervisor
-from beadline.callbacks import GuardedCallback, Journal, LiveBlock
+from beadline.callbacks import Journal, LiveBlock
 from beadline.catalogue import (
     Catalogue,
     DataLock,
@@ -28,25 +28,28 @@ from beadline.catalogue import (
     recover,
     use_as_default,
 )
-from beadline.devices import Camera, DiskReserve, Force, LockStepClock, Magnets, Motor, Workbench
+from beadline.devices import Camera, DiskReserve, Force, LockStepClock, Magnets, Motor, ResultWriter, Workbench
 from beadline.documents import check_start_metadata
-from beadline.plans import checked_first, on_instrument_time, with_abort_policy
-from beadline.status import Finding, SessionStatus
+from beadline.plans import PlanSummary, on_instrument_time, plan_summary, with_abort_policy
+from beadline.status import Finding
 
-from .health import Health, session_status
-from .health_rules import rules_for
+from .calibrations import Calibrations
+from .conduct import Conduct
+from .continuation import Continuation
 from .interrupts import sigint_in_main_thread
-from .preflight import Preflight
+from .looked_after import LookedAfter
 from .profile import Profile, load_profile
 from .provenance import provenance
-from .rules import LogSink, Rules
+from .run_control import RunControl
 from .run_log import RunLog
+from .steady_engine import SteadyEngine
+from .surroundings import Surroundings
 
 log = logging.getLogger("beadline")
 CATALOGUE_PATIENCE_S = 5.0
 
 
-class Session:
+class Session(Conduct, LookedAfter):
     """What a person holds: `RE`, the devices by name, and `catalogue`.
 
     One session owns a data folder; leaving it stops the workers in order.
@@ -81,8 +84,8 @@ class Session:
         self._arguments = dict(arguments or {})
         self._run_log = RunLog()
         self._last_uid: str | None = None
-        self._open_run: dict[str, Any] | None = None
-        self._guarded: list[GuardedCallback] = []
+        self._surroundings = Surroundings(self.wait_for_catalogue)
+        self._continuation = Continuation(self._chosen_beads)
         self._lock = DataLock(self.data)
         self._lock.acquire()
         self._supervisor: Supervisor | None = None
@@ -103,17 +106,17 @@ class Session:
             use_as_default(self.data)
         self._supervisor = Supervisor(log=log.info)
         self.workbench = Workbench(self._supervisor, data=self.data, disk=DiskReserve(self.data))
+        self.result_writer = ResultWriter(self.workbench, name="result")
         with ThreadPoolExecutor(1, "start the ingester") as meanwhile:
             ingestion = meanwhile.submit(Ingestion.start, self._supervisor, self.data)
             self._connect_devices(trace=trace)
             self._ingestion = ingestion.result()
-        self.health = Health(self.data, Rules(rules_for(self.devices, self.workbench.disk), [LogSink()]), self.status)
-        self.health.start()
+        self._look_after()
 
     def _connect_devices(self, *, trace: bool) -> None:
         """Make the RunEngine and the devices, and connect them."""
         self._journal = Journal(self.data, on_open=self._run_opened, on_close=self._run_closed)
-        self.RE = RunEngine(
+        self.RE = SteadyEngine(
             provenance(self.profile),
             context_managers=[sigint_in_main_thread, self._catalogue_level],
             scan_id_source=lambda _: next_scan_id(self.data),
@@ -124,18 +127,16 @@ class Session:
             setattr(self.RE, "msg_hook", lambda message: self._say(str(message)))  # noqa: B010 - typed as None
         made = self.profile.devices(self.workbench, **self._arguments)
         self.findings = self._connect(made)
-        absent = {finding.where: made[finding.where] for finding in self.findings}
+        absent = {finding.where for finding in self.findings}
         self.devices = MappingProxyType({name: device for name, device in made.items() if name not in absent})
-        self._preflight = Preflight(
-            self.devices, absent, self.findings, self.workbench.disk, self._catalogue_state, self._say
-        )
-        self.RE.preprocessors.append(
-            partial(checked_first, findings=self._preflight.findings, tell=self._preflight.tell)
-        )
+        self._check_each_run(made, self._say)
         self.RE.preprocessors.append(SupplementalData(baseline=self._baseline()))
-        for device in self.devices.values():
-            if isinstance(device, Magnets):
-                self.RE.preprocessors.append(partial(with_abort_policy, magnets=device))
+        magnets = [device for device in self.devices.values() if isinstance(device, Magnets)]
+        self.calibrations = Calibrations(lambda: self.records, magnets, lambda: self.RE.md, self._say)
+        self.RE.preprocessors.append(self.calibrations.with_law)
+        for device in magnets:
+            self.RE.preprocessors.append(partial(with_abort_policy, magnets=device))
+        self._control = RunControl(self.RE, self._surroundings.background)
         for camera in self.cameras:
             if isinstance(camera.clock, LockStepClock):
                 self.RE.preprocessors.append(partial(on_instrument_time, clock=camera.clock))
@@ -200,12 +201,15 @@ class Session:
         self._run_log.open(folder)
         self._last_uid = start["uid"]
         self._open_run = start
+        self._continuation.run_opened(start)
         self._ingestion.follow(folder)
 
     def _run_closed(self, folder: Path, stop: dict[str, Any]) -> None:
         self._open_run = None
         self.workbench.run_folder.close()
         self._run_log.end()
+        self._continuation.run_closed()
+        self.calibrations.look_at(folder)
 
     @contextmanager
     def _catalogue_level(self, run_engine: RunEngine) -> Any:
@@ -214,10 +218,15 @@ class Session:
             yield
         finally:
             if self._last_uid is not None and run_engine.state == "idle":
-                behind = self._ingestion.wait_for(self._last_uid, CATALOGUE_PATIENCE_S)
+                behind = self.wait_for_catalogue(self._last_uid, CATALOGUE_PATIENCE_S)
                 self._last_uid = None
                 if behind:
                     self._say(f"catalogue: {behind} documents behind")
+
+    def wait_for_catalogue(self, uid: str, timeout_s: float) -> int:
+        """Wait at most so long [s] until the catalogue has a whole run; return how many documents it is behind."""
+        self._surroundings.catalogue_behind = behind = self._ingestion.wait_for(uid, timeout_s)
+        return behind
 
     def run(self, plan: MsgGenerator[Any]) -> str:
         """Run a plan as `RE` does, and return the uid of its last run.
@@ -230,34 +239,14 @@ class Session:
             raise RuntimeError("The plan made no run")
         return str(uids[-1])
 
+    def plan_summary(self, plan: MsgGenerator[Any]) -> PlanSummary:
+        """Say what a plan would do if it were run now, see `beadline.plans.plan_summary`."""
+        self.calibrations.choose()
+        return plan_summary(plan, self.data)
+
     def subscribe(self, callback: Callable[[str, dict[str, Any]], Any]) -> int:
         """Subscribe a callback to the documents of all runs; its failure never reaches a run."""
-        guarded = GuardedCallback(callback)
-        self._guarded.append(guarded)
-        return self.RE.subscribe(guarded)
-
-    def check(self, plan: MsgGenerator[Any]) -> list[Finding]:
-        """Return all that a person should know before a plan is run, which every run is asked by itself, too.
-
-        Args:
-            plan: a fresh plan; it is used up.
-        """
-        return self._preflight.check(plan)
-
-    def status(self) -> SessionStatus:
-        """Return how the session is: what `beadline status` shows."""
-        return session_status(
-            profile=self.profile.path.stem,
-            state=str(self.RE.state),
-            start=self._open_run,
-            catalogue=self._catalogue_state(),
-            disk=self.workbench.disk,
-            workers=self.workbench.workers.statuses(),
-            alerts=self.health.rules.alerts,
-        )
-
-    def _catalogue_state(self) -> dict[str, Any]:
-        return self._ingestion.glance()
+        return self.RE.subscribe(self._surroundings.guard(callback))
 
     def ingestion_state(self) -> dict[str, Any]:
         """Return how far the catalogue is: state, documents behind, and each run."""
@@ -288,16 +277,13 @@ class Session:
                 last_first.callback(self._supervisor.stop)
             if self._journal is not None:
                 last_first.callback(self._journal.close)
-            for guarded in self._guarded:
-                last_first.callback(guarded.close)
+            last_first.callback(self._surroundings.close)
             if self._catalogue is not None:
                 last_first.callback(self._catalogue.close)
-            if (health := self.__dict__.pop("health", None)) is not None:
-                last_first.callback(health.close)
-            engine = self.__dict__.get("RE")
-            if engine is not None and engine.state == "paused":
-                last_first.callback(engine.abort, "the session was closed")
-        self._guarded.clear()
+            last_first.callback(self._look_away)
+            control = self.__dict__.get("_control")
+            if control is not None:
+                last_first.callback(control.close, "the session was closed")
         self._catalogue = self._journal = self._supervisor = None
 
     def __enter__(self) -> Self:

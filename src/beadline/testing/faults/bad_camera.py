@@ -57,7 +57,7 @@ def sends_bad_frames(seed: int, folder: Path, full: bool) -> Outcome:
             async def spoil(_: int, kind: str = kind) -> None:
                 await bench.camera.action("bad_pixels", kind=kind)
 
-            error = bench.record(300, spoil)
+            error = bench.record(20_000, spoil)
             with h5py.File(bench.last_run.folder / "video.h5", "r", swmr=True) as file:
                 ids, pixels = np.asarray(file["frame_id"]), np.asarray(file["video"])
             bad = int((pixels != (ids % SHADES)[:, None, None]).any(axis=(1, 2)).sum())
@@ -89,7 +89,7 @@ def raises(seed: int, folder: Path, full: bool) -> Outcome:
         sites = {
             "start": lambda: with_broken("start"),
             "grab": in_a_step,
-            "grab in": lambda: bench.record(200, fails),
+            "grab in": lambda: bench.record(20_000, fails),
             "stop": lambda: with_broken("stop"),
         }
         for call, attempt in sites.items():

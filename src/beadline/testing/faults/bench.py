@@ -15,7 +15,7 @@ from bluesky.utils import MsgGenerator
 from beadline.acquisition import Supervisor
 from beadline.callbacks import Journal
 from beadline.catalogue import DataLock, next_scan_id, recover
-from beadline.devices import Bead, Camera, LockStepClock, Motor, Recorder, Tracker, Workbench
+from beadline.devices import Bead, Camera, DiskReserve, LockStepClock, Motor, Recorder, Tracker, Workbench
 from beadline.documents import Document
 from beadline.plans import on_instrument_time, record, root_cause
 
@@ -34,8 +34,10 @@ class Bench:
 
     Attributes:
         recovered: what was said of the runs that another session left without an end.
+        recovery_s: how long that took [s].
         runs: what has been acknowledged of each run, by uid.
         documents: of the last run.
+        disk: what recordings leave free on it: nothing, unless a case wants some.
     """
 
     def __init__(
@@ -68,9 +70,12 @@ class Bench:
         self.documents: list[Document] = []
         self._lock = DataLock(data)
         self._lock.acquire()
+        began_s = time.monotonic()
         self.recovered = [each.sentence() for each in recover(data)]
+        self.recovery_s = time.monotonic() - began_s
         self.supervisor = Supervisor(transport=transport)
-        self.workbench = Workbench(self.supervisor, data=data)
+        self.disk = DiskReserve(data, reserve_bytes=0)
+        self.workbench = Workbench(self.supervisor, data=data, disk=self.disk)
         self._journal = Journal(data, on_open=self._opened, on_close=lambda *_: self.workbench.run_folder.close())
         self.RE = RunEngine({}, context_managers=[], scan_id_source=lambda _: next_scan_id(data))
         self.RE.subscribe(self._journal)
@@ -97,7 +102,6 @@ class Bench:
         call_in_bluesky_event_loop(connect_all(), timeout=120)
         self._connected = True
         self.RE(bps.abs_set(self.tracker.beads, BEADS, wait=True))
-        self.camera.flyable_logic.patience_s = 1.0
 
     def __enter__(self) -> Self:
         try:

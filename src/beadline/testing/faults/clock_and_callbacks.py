@@ -35,7 +35,6 @@ def jumps(seed: int, folder: Path, full: bool) -> Outcome:
     outcome = Outcome()
     flicker = np.random.default_rng(seed)
     with Bench(folder / "data", seed) as bench:
-        bench.camera.flyable_logic.patience_s = 2.0
         for jump_s in (3600.0, -3600.0, 2.0, None):
             shift_s = [0.0]
 

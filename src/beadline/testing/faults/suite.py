@@ -16,7 +16,7 @@ from typing import Any
 import psutil
 
 from .outcome import Case
-from .scoreboard import NOT_BUILT, fault_cases, row_order
+from .scoreboard import fault_cases, row_order, rows_without_a_case
 
 VERSIONS = ("beadline", "bluesky", "ophyd-async", "event-model", "tiled", "bluesky-tiled-plugins", "h5py", "numpy")
 SHORT_DEADLINE_S = 180.0
@@ -43,7 +43,8 @@ def run_faults(
         ValueError: there is no row of that id.
     """
     cases = _chosen(only)
-    done, not_run = [], [] if only else [{"id": row, "test": "", "reason": why} for row, why in NOT_BUILT.items()]
+    missing = {} if only else rows_without_a_case()
+    done, not_run = [], [{"id": row, "test": "", "reason": why} for row, why in missing.items()]
     with tempfile.TemporaryDirectory(prefix="beadline-faults-", ignore_cleanup_errors=True) as folder:
         for case in cases:
             result = _in_its_own_process(case, seed, Path(folder, case.id), full=full)

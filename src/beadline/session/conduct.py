@@ -1,0 +1,78 @@
+"""What a person does with plans of a session beside calling `RE`: start, continue, cancel, and see how they go."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from beadline.callbacks import Journal
+from beadline.devices import Tracker
+from beadline.status import PlanStatus
+
+from .continuation import Continuation
+from .run_control import RunControl
+from .run_handle import RunHandle
+from .surroundings import Surroundings
+
+
+class Conduct:
+    """The part of a session that runs plans on a thread of their own, and reaches every plan from any thread."""
+
+    data: Path
+    devices: Mapping[str, Any]
+    _journal: Journal | None
+    _control: RunControl
+    _continuation: Continuation
+    _surroundings: Surroundings
+
+    def start(
+        self, plan_function: Callable[..., Any], *args: Any, md: dict[str, Any] | None = None, **kwargs: Any
+    ) -> RunHandle:
+        """Run a plan on a thread of its own: `handle = session.start(record, camera, [tracker], duration_s=60)`.
+
+        Returns at once. What the plan refuses before it does anything is raised here.
+
+        Args:
+            plan_function: returns the plan.
+            args: its arguments.
+            md: metadata for its runs, beside those that the plan gives.
+            kwargs: its further arguments.
+
+        Raises:
+            RuntimeError: another plan is not over, or the session is closed.
+            Exception: what the plan raises for arguments it refuses.
+        """
+        self._refuse_if_closed()
+        watch = self._control.start(plan_function, *args, md=md or {}, **kwargs)
+        return RunHandle(self._control, watch, self._surroundings.drain)
+
+    def continue_run(
+        self, plan_function: Callable[..., Any], *args: Any, md: dict[str, Any] | None = None, **kwargs: Any
+    ) -> RunHandle:
+        """Start a plan whose runs name the last run of this session as the one they continue; otherwise as `start`.
+
+        Beads, tables and references are those of that run: their ids mean the same in both.
+
+        Raises:
+            RuntimeError: there is no run to continue, or the beads are others than at its end.
+        """
+        self._refuse_if_closed()
+        return self.start(plan_function, *args, md={**(md or {}), **self._continuation.metadata()}, **kwargs)
+
+    @property
+    def status(self) -> PlanStatus | None:
+        """How the present plan goes, or the last one went, also one that was started with `RE`; None before."""
+        return self._control.status()
+
+    def cancel(self, reason: str = "cancelled") -> bool:
+        """Cancel the present plan, however it was started; see `RunHandle.cancel`. For callbacks and other threads."""
+        watch = self._control.watch
+        return watch is not None and self._control.cancel(watch, reason)
+
+    def _refuse_if_closed(self) -> None:
+        if self._journal is None:
+            raise RuntimeError(f"Cannot start a plan: the session on {self.data} is closed; open a new one")
+
+    def _chosen_beads(self) -> dict[str, Any]:
+        """Return the beads of each tracker."""
+        trackers = [device for device in self.devices.values() if isinstance(device, Tracker)]
+        return {tracker.name: tuple(tracker.beads.value) for tracker in trackers}
