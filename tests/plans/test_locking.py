@@ -172,7 +172,7 @@ def test_after_a_pause_the_focus_gets_no_old_set_point(bench):
         yield from wait_s(1.0)
 
     gains = Gains(dead_zone_nm=6.0)
-    before, after = paused_in_the_middle(bench, locked(bench, in_run(body()), gains=gains))
+    before, after = paused_in_the_middle(bench, locked(bench, body(), gains=gains))
     assert len(before) >= 4
     assert after == []
     assert reasons(bench)[-2:] == ["paused: holds", "resumed"]
@@ -201,7 +201,7 @@ def test_an_axis_that_somebody_else_moves_freezes_it_if_so_chosen(bench):
         yield from bps.wait_for([lambda: bench.height.set(51.0).task])
         yield from wait_s(1.0)
 
-    bench.RE(locked(bench, in_run(body()), on_outside_move="freeze"))
+    bench.RE(locked(bench, body(), on_outside_move="freeze"))
     assert reasons(bench)[-1].endswith("frozen until the lock is set again")
     assert call_in_bluesky_event_loop(bench.height.readback.get_value()) == 51.0
 
@@ -213,7 +213,7 @@ def test_it_holds_still_while_the_frames_of_a_step_are_taken(bench):
         yield from bps.mv(bench.lock.offset_nm, 500.0)
         yield from plan
 
-    bench.RE(locked(bench, in_run(body()), gains=Gains(proportional=0.1, integral=0.0)))
+    bench.RE(locked(bench, body(), gains=Gains(proportional=0.1, integral=0.0)))
     corrections_s = [record.time_s for record in bench.lock.records.kept if record.correction_nm]
     gaps_s = np.diff(corrections_s)
     assert np.sum(gaps_s > 0.75) >= 2
@@ -299,7 +299,7 @@ def test_beads_that_are_cut_loose_in_a_force_ramp_are_left_out_and_the_last_one_
 
     token = bench.RE.subscribe(look_on)
     try:
-        bench.RE(locked(bench, in_run(body()), 0, 1))
+        bench.RE(locked(bench, body(), 0, 1))
     finally:
         bench.RE.unsubscribe(token)
     assert bench.stop_document()["exit_status"] == "success"

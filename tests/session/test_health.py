@@ -64,6 +64,13 @@ def test_a_run_that_does_not_fit_the_disk_is_refused_before_it_begins(session):
     assert session.run(both(session, frames=10))
 
 
+def test_a_plan_that_is_started_is_looked_at_as_well(session):
+    handle = session.start(record, session.camera, [session.recorder], frames=10**9)
+    with pytest.raises(Exception, match="Cannot begin record: disk: "):
+        handle.wait(30.0)
+    assert handle.status().state == "failed"
+
+
 def test_positions_beyond_the_limits_are_refused_with_all_that_is_wrong(session):
     focus, stood = session.focus, session.focus.axis.state().position
     plan = step_record(session.camera, [session.tracker], focus, [50.0, 1e6, -3.0], frames=3)

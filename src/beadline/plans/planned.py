@@ -55,11 +55,16 @@ class Planned:
 
 
 def planned_by(plan: Any) -> Planned:
-    """Look at a plan without taking anything from it; only one that has not begun shows its arguments."""
+    """Look at a plan without taking anything from it.
+
+    Only one that has not begun shows its arguments, or one that has them beside it as its argument `planned`.
+    """
     generator = getattr(_within(plan), "_iter", _within(plan))
     if not _is_fresh(generator):
         return Planned()
-    return Planned(generator.__name__, dict(generator.gi_frame.f_locals))
+    arguments = dict(generator.gi_frame.f_locals)
+    noted = arguments.get("planned")
+    return noted if isinstance(noted, Planned) else Planned(generator.__name__, arguments)
 
 
 def put_away(plan: Any) -> None:

@@ -59,7 +59,7 @@ class Conduct:
         return self.start(plan_function, *args, md={**(md or {}), **self._continuation.metadata()}, **kwargs)
 
     @property
-    def plan_status(self) -> PlanStatus | None:
+    def status(self) -> PlanStatus | None:
         """How the present plan goes, or the last one went, also one that was started with `RE`; None before."""
         return self._control.status()
 

@@ -30,19 +30,16 @@ from beadline.catalogue import (
 )
 from beadline.devices import Camera, DiskReserve, Force, LockStepClock, Magnets, Motor, ResultWriter, Workbench
 from beadline.documents import check_start_metadata
-from beadline.plans import PlanSummary, checked_first, on_instrument_time, plan_summary, with_abort_policy
-from beadline.status import Finding, SessionStatus
+from beadline.plans import PlanSummary, on_instrument_time, plan_summary, with_abort_policy
+from beadline.status import Finding
 
 from .calibrations import Calibrations
 from .conduct import Conduct
 from .continuation import Continuation
-from .health import Health, session_status
-from .health_rules import rules_for
 from .interrupts import sigint_in_main_thread
-from .preflight import Preflight
+from .looked_after import LookedAfter
 from .profile import Profile, load_profile
 from .provenance import provenance
-from .rules import LogSink, Rules
 from .run_control import RunControl
 from .run_log import RunLog
 from .steady_engine import SteadyEngine
@@ -52,7 +49,7 @@ log = logging.getLogger("beadline")
 CATALOGUE_PATIENCE_S = 5.0
 
 
-class Session(Conduct):
+class Session(Conduct, LookedAfter):
     """What a person holds: `RE`, the devices by name, and `catalogue`.
 
     One session owns a data folder; leaving it stops the workers in order.
@@ -87,7 +84,6 @@ class Session(Conduct):
         self._arguments = dict(arguments or {})
         self._run_log = RunLog()
         self._last_uid: str | None = None
-        self._open_run: dict[str, Any] | None = None
         self._surroundings = Surroundings(self.wait_for_catalogue)
         self._continuation = Continuation(self._chosen_beads)
         self._lock = DataLock(self.data)
@@ -115,8 +111,7 @@ class Session(Conduct):
             ingestion = meanwhile.submit(Ingestion.start, self._supervisor, self.data)
             self._connect_devices(trace=trace)
             self._ingestion = ingestion.result()
-        self.health = Health(self.data, Rules(rules_for(self.devices, self.workbench.disk), [LogSink()]), self.status)
-        self.health.start()
+        self._look_after()
 
     def _connect_devices(self, *, trace: bool) -> None:
         """Make the RunEngine and the devices, and connect them."""
@@ -132,14 +127,9 @@ class Session(Conduct):
             setattr(self.RE, "msg_hook", lambda message: self._say(str(message)))  # noqa: B010 - typed as None
         made = self.profile.devices(self.workbench, **self._arguments)
         self.findings = self._connect(made)
-        absent = {finding.where: made[finding.where] for finding in self.findings}
+        absent = {finding.where for finding in self.findings}
         self.devices = MappingProxyType({name: device for name, device in made.items() if name not in absent})
-        self._preflight = Preflight(
-            self.devices, absent, self.findings, self.workbench.disk, self._catalogue_state, self._say
-        )
-        self.RE.preprocessors.append(
-            partial(checked_first, findings=self._preflight.findings, tell=self._preflight.tell)
-        )
+        self._check_each_run(made, self._say)
         self.RE.preprocessors.append(SupplementalData(baseline=self._baseline()))
         magnets = [device for device in self.devices.values() if isinstance(device, Magnets)]
         self.calibrations = Calibrations(lambda: self.records, magnets, lambda: self.RE.md, self._say)
@@ -210,8 +200,8 @@ class Session(Conduct):
         self.workbench.run_folder.open(folder)
         self._run_log.open(folder)
         self._last_uid = start["uid"]
-        self._continuation.run_opened(start)
         self._open_run = start
+        self._continuation.run_opened(start)
         self._ingestion.follow(folder)
 
     def _run_closed(self, folder: Path, stop: dict[str, Any]) -> None:
@@ -258,29 +248,6 @@ class Session(Conduct):
         """Subscribe a callback to the documents of all runs; its failure never reaches a run."""
         return self.RE.subscribe(self._surroundings.guard(callback))
 
-    def check(self, plan: MsgGenerator[Any]) -> list[Finding]:
-        """Return all that a person should know before a plan is run, which every run is asked by itself, too.
-
-        Args:
-            plan: a fresh plan; it is used up.
-        """
-        return self._preflight.check(plan)
-
-    def status(self) -> SessionStatus:
-        """Return how the session is: what `beadline status` shows."""
-        return session_status(
-            profile=self.profile.path.stem,
-            state=str(self.RE.state),
-            start=self._open_run,
-            catalogue=self._catalogue_state(),
-            disk=self.workbench.disk,
-            workers=self.workbench.workers.statuses(),
-            alerts=self.health.rules.alerts,
-        )
-
-    def _catalogue_state(self) -> dict[str, Any]:
-        return self._ingestion.glance()
-
     def ingestion_state(self) -> dict[str, Any]:
         """Return how far the catalogue is: state, documents behind, and each run."""
         return self._ingestion.state()
@@ -313,11 +280,10 @@ class Session(Conduct):
             last_first.callback(self._surroundings.close)
             if self._catalogue is not None:
                 last_first.callback(self._catalogue.close)
+            last_first.callback(self._look_away)
             control = self.__dict__.get("_control")
             if control is not None:
                 last_first.callback(control.close, "the session was closed")
-            if (health := self.__dict__.pop("health", None)) is not None:
-                last_first.callback(health.close)
         self._catalogue = self._journal = self._supervisor = None
 
     def __enter__(self) -> Self:
