@@ -115,6 +115,54 @@ class Finding:
     prevents_run: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Something that a person should look at, while it lasts.
+
+    Attributes:
+        rule: which one noticed it.
+        sentence: what it is, and what to do.
+        since_s: since when, Unix time [s].
+        over: whether it is so no more.
+    """
+
+    rule: str
+    sentence: str
+    since_s: float
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SessionStatus:
+    """How a session is, written once a second into its data folder.
+
+    Attributes:
+        pid: of its process.
+        host: its computer.
+        profile: of its microscope.
+        written_s: when this was written, Unix time [s].
+        state: of the RunEngine: "idle", "running", "paused" ...
+        run: `uid`, `scan_id`, `plan_name` and `started_s` of the open run, or None.
+        catalogue: `state` and how many documents it is `behind`.
+        free_bytes: on the disk of the data folder; None when that cannot be told.
+        reserve_bytes: which of these recordings leave free.
+        workers: each of them.
+        alerts: what lasts now.
+    """
+
+    pid: int
+    host: str
+    profile: str
+    written_s: float
+    state: str
+    run: dict[str, Any] | None
+    catalogue: dict[str, Any]
+    free_bytes: int | None
+    reserve_bytes: int
+    workers: list[WorkerStatus]
+    alerts: list[Alert]
+
+
 RunState = Literal["running", "done", "failed", "aborted"]
 
 

@@ -21,6 +21,7 @@ from beadline.plans import (
     step_record,
     wait_s,
 )
+from beadline.session.health_rules import LockRailed
 from lock_bench import look, make_lock_bench
 
 QUICK = LockOptions(interval_s=0.1, window=4)
@@ -79,6 +80,24 @@ def test_the_focus_goes_where_the_beads_are_wanted_and_each_correction_is_an_eve
     assert {event["bead_lock-axis"] for event in events} == {"height"}
     assert {event["bead_lock-bead"] for event in moved} == {0}
     assert np.all(np.diff([event["bead_lock-frame_id"] for event in moved]) > 4)
+
+
+def test_a_lock_that_cannot_keep_up_is_told_and_one_that_can_is_not(bench):
+    rule, seen = LockRailed(bench.lock), []
+
+    def body(offset_nm):
+        yield from raised_by(bench, offset_nm)
+        seen.append(rule.look())
+
+    gains = Gains(step_limit_nm=5.0)
+    bench.RE(locked(bench, in_run(body(10.0)), gains=gains))
+    bench.RE(locked(bench, in_run(body(400.0)), gains=gains))
+    assert seen[0] == ""
+    assert seen[1].startswith("bead_lock cannot keep up on height: its last 5 steps were all limited")
+    assert rule.look() == ""
+    bench.lock.records.kept.clear()
+    bench.RE(locked(bench, in_run(body(900.0)), reach_um=0.05))
+    assert seen[2].startswith("bead_lock: frozen: height would be ")
 
 
 def test_it_works_without_a_run_and_the_next_run_has_its_corrections(bench):
@@ -153,7 +172,7 @@ def test_after_a_pause_the_focus_gets_no_old_set_point(bench):
         yield from wait_s(1.0)
 
     gains = Gains(dead_zone_nm=6.0)
-    before, after = paused_in_the_middle(bench, locked(bench, in_run(body()), gains=gains))
+    before, after = paused_in_the_middle(bench, locked(bench, body(), gains=gains))
     assert len(before) >= 4
     assert after == []
     assert reasons(bench)[-2:] == ["paused: holds", "resumed"]
@@ -182,7 +201,7 @@ def test_an_axis_that_somebody_else_moves_freezes_it_if_so_chosen(bench):
         yield from bps.wait_for([lambda: bench.height.set(51.0).task])
         yield from wait_s(1.0)
 
-    bench.RE(locked(bench, in_run(body()), on_outside_move="freeze"))
+    bench.RE(locked(bench, body(), on_outside_move="freeze"))
     assert reasons(bench)[-1].endswith("frozen until the lock is set again")
     assert call_in_bluesky_event_loop(bench.height.readback.get_value()) == 51.0
 

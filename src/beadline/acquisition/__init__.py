@@ -12,6 +12,7 @@ from .restarts import NEVER, ON_CRASH, RestartPolicy
 from .ring import FrameRing, epoch_offset_s
 from .stores import Store, VideoStore, tracks_store
 from .supervisor import Supervisor
+from .watch import Watch
 from .worker_handle import Worker
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "Supervisor",
     "TrackBlock",
     "VideoStore",
+    "Watch",
     "Worker",
     "epoch_offset_s",
     "frame_brightness",

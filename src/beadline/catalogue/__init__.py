@@ -10,10 +10,12 @@ from .parents import bead_name, result_of
 from .profile import PROFILE_NAME, profile_path, use_as_default
 from .recovery import Recovered, recover
 from .runs_view import Catalogue, open_catalogue
+from .status_file import STATUS_NAME, read_status, write_status
 
 __all__ = [
     "OLDEST_DAYS",
     "PROFILE_NAME",
+    "STATUS_NAME",
     "Catalogue",
     "Choice",
     "DataLock",
@@ -34,8 +36,10 @@ __all__ = [
     "next_scan_id",
     "open_catalogue",
     "profile_path",
+    "read_status",
     "reading_folder",
     "recover",
     "result_of",
     "use_as_default",
+    "write_status",
 ]

@@ -19,12 +19,14 @@ from beadline.status import RunSummary
 from . import benches
 from .console import JsonOption, err, out, print_json, sayer
 from .faults import faults
+from .status import status
 
 app = typer.Typer(
     help="Magnetic tweezers as a beamline.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
 )
 app.add_typer(benches.app, name="bench")
 app.command()(faults)
+app.command()(status)
 
 DataOption = Annotated[
     Path | None, typer.Option("--data", help="Folder of the runs; else $BEADLINE_DATA, else ~/beadline-data.")

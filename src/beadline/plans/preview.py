@@ -240,7 +240,7 @@ class _Walk:
 
     def _count(self, frames: float) -> None:
         self._summary.frames += frames
-        self._summary.bytes += sum(frames * _bytes_per_frame(each) for each in self._takers)
+        self._summary.bytes += sum(frames * bytes_per_frame(each) for each in self._takers)
 
 
 class _Done:
@@ -275,7 +275,8 @@ def _unit(axis: Any) -> str:
     return "pN" if isinstance(axis, Force) else str(getattr(getattr(axis, "info", None), "unit", ""))
 
 
-def _bytes_per_frame(taker: RingDetector) -> float:
+def bytes_per_frame(taker: RingDetector) -> float:
+    """Return how much a consumer writes for each frame of a recording; not on the event loop."""
     if isinstance(taker, Tracker):
         per_bead = len(COLUMN_NAMES) * TRACK_DTYPE.itemsize + FLAG_DTYPE.itemsize + 8
         return STAMPS_BYTES + len(taker.beads.tracked) * per_bead

@@ -37,6 +37,7 @@ from .calibrations import Calibrations
 from .conduct import Conduct
 from .continuation import Continuation
 from .interrupts import sigint_in_main_thread
+from .looked_after import LookedAfter
 from .profile import Profile, load_profile
 from .provenance import provenance
 from .run_control import RunControl
@@ -48,7 +49,7 @@ log = logging.getLogger("beadline")
 CATALOGUE_PATIENCE_S = 5.0
 
 
-class Session(Conduct):
+class Session(Conduct, LookedAfter):
     """What a person holds: `RE`, the devices by name, and `catalogue`.
 
     One session owns a data folder; leaving it stops the workers in order.
@@ -110,6 +111,7 @@ class Session(Conduct):
             ingestion = meanwhile.submit(Ingestion.start, self._supervisor, self.data)
             self._connect_devices(trace=trace)
             self._ingestion = ingestion.result()
+        self._look_after()
 
     def _connect_devices(self, *, trace: bool) -> None:
         """Make the RunEngine and the devices, and connect them."""
@@ -127,6 +129,7 @@ class Session(Conduct):
         self.findings = self._connect(made)
         absent = {finding.where for finding in self.findings}
         self.devices = MappingProxyType({name: device for name, device in made.items() if name not in absent})
+        self._check_each_run(made, self._say)
         self.RE.preprocessors.append(SupplementalData(baseline=self._baseline()))
         magnets = [device for device in self.devices.values() if isinstance(device, Magnets)]
         self.calibrations = Calibrations(lambda: self.records, magnets, lambda: self.RE.md, self._say)
@@ -197,10 +200,12 @@ class Session(Conduct):
         self.workbench.run_folder.open(folder)
         self._run_log.open(folder)
         self._last_uid = start["uid"]
+        self._open_run = start
         self._continuation.run_opened(start)
         self._ingestion.follow(folder)
 
     def _run_closed(self, folder: Path, stop: dict[str, Any]) -> None:
+        self._open_run = None
         self.workbench.run_folder.close()
         self._run_log.end()
         self._continuation.run_closed()
@@ -275,6 +280,7 @@ class Session(Conduct):
             last_first.callback(self._surroundings.close)
             if self._catalogue is not None:
                 last_first.callback(self._catalogue.close)
+            last_first.callback(self._look_away)
             control = self.__dict__.get("_control")
             if control is not None:
                 last_first.callback(control.close, "the session was closed")
