@@ -19,6 +19,7 @@ from beadline.status import RunSummary
 from . import benches
 from .console import JsonOption, err, out, print_json, sayer
 from .faults import faults
+from .recovering import recover
 from .status import status
 
 app = typer.Typer(
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 app.add_typer(benches.app, name="bench")
 app.command()(faults)
+app.command()(recover)
 app.command()(status)
 
 DataOption = Annotated[
