@@ -241,7 +241,7 @@ PLANS = {
 STUBS = {"check_moves", "ended_by", "in_run", "move_away", "on_instrument_time", "staged", "with_abort_policy"}
 """Pieces of plans, which have no clean-up of their own or are in the plans above."""
 STUBS |= {"confirm", "linger_s", "plan_summary", "record_protocol", "take_continuously", "take_step", "take_steps"}
-STUBS |= {"take_while", "wait_s"}
+STUBS |= {"asks_only", "checked_first", "take_while", "wait_s"}
 LOCKS = {"bead_lock_decorator", "bead_lock_wrapper", "hold_beads"}
 """They move focus and stage alone, which their own tests see."""
 LIGHT = {"auto_exposure"}

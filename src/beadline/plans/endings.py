@@ -59,7 +59,7 @@ def or_set_aside(body: Generator[Msg, Any, Any], before: Generator[Msg, Any, Any
         raise
 
 
-def _set_aside(body: Generator[Msg, Any, Any]) -> None:
+def _set_aside(body: Any) -> None:
     """Close a plan that has not begun, and those it was to run."""
     made = body._iter if isinstance(body, Plan) else body  # noqa: SLF001 - there is no other way to it
     if inspect.isgenerator(made) and inspect.getgeneratorstate(made) == inspect.GEN_CREATED:

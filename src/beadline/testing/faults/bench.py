@@ -37,6 +37,7 @@ class Bench:
         recovery_s: how long that took [s].
         runs: what has been acknowledged of each run, by uid.
         documents: of the last run.
+        when_opened: are told the folder of each run that begins.
         disk: what recordings leave free on it: nothing, unless a case wants some.
     """
 
@@ -68,6 +69,7 @@ class Bench:
         self.data = data
         self.runs: dict[str, Acknowledged] = {}
         self.documents: list[Document] = []
+        self.when_opened: list[Callable[[Path], Any]] = []
         self._lock = DataLock(data)
         self._lock.acquire()
         began_s = time.monotonic()
@@ -127,6 +129,8 @@ class Bench:
     def _opened(self, folder: Path, start: dict[str, Any]) -> None:
         self.workbench.run_folder.open(folder)
         self.runs[start["uid"]] = Acknowledged(folder)
+        for told in self.when_opened:
+            told(folder)
         self.documents = []
 
     def _witness(self, name: str, document: dict[str, Any]) -> None:
@@ -171,9 +175,11 @@ class Bench:
             The sentence of the error that ended the run; empty when there was none.
         """
         plan = record(self.camera, [self.tracker, self.recorder], frames=frames)
-        return self.run(plan if after_kickoff is None else self._interrupted(plan, after_kickoff))
+        return self.run(plan if after_kickoff is None else self.struck(plan, after_kickoff))
 
-    def _interrupted(self, plan: MsgGenerator[Any], do: Callable[[int], Any]) -> MsgGenerator[Any]:
+    def struck(self, plan: MsgGenerator[Any], do: Callable[[int], Any]) -> MsgGenerator[Any]:
+        """Return a plan that does something once its frames have begun to come; see `record`."""
+
         async def now() -> None:
             done = do(int(self.camera.worker.board["last_id"]) + SOON)
             if done is not None:

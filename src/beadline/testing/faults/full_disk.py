@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from .bench import Bench
 from .lost_frames import SCRIPTED
@@ -13,7 +14,7 @@ from .outcome import Case, NotRun, Outcome
 
 SIZE_MB, RESERVE_MB = 64, 24
 MOUNT = f'mount -t tmpfs -o size={SIZE_MB}m none "$0" && exec "$@"'
-SIDES_PX = {"width_px": 512, "height_px": 256}
+SIDES_PX: dict[str, Any] = {"width_px": 512, "height_px": 256}
 
 
 def becomes_full(seed: int, folder: Path, full: bool) -> Outcome:
