@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
@@ -54,6 +54,8 @@ class Session(Conduct, LookedAfter):
 
     One session owns a data folder; leaving it stops the workers in order.
     """
+
+    devices: Mapping[str, Any]
 
     def __init__(
         self,
