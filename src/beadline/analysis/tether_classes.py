@@ -37,24 +37,24 @@ class TetherEvidence:
         loss_negative: share of the extension that is lost by turning it by some 6 % of its relaxed turns to the
             negative at 2 to 3 pN: half as far again as it takes one molecule to buckle.
         loss_positive: the same to the positive.
-        expected_loss: what one molecule that coils would lose to the positive by these turns; where that is little, no
-            loss does not make it nicked.
         hat: hat curve at 0.3 to 0.5 pN.
         hat_loss: (greatest - least extension) / greatest extension of that curve.
         persistence_nm: from a force-extension curve [nm].
         circle: of the bead as the magnets turn.
         bead_radius_nm: for the circle [nm].
+        expected_loss: what one molecule that coils would lose to the positive by these turns; where that is little, no
+            loss does not make it nicked.
     """
 
     relative_extension: float | None = None
     loss_negative: float | None = None
     loss_positive: float | None = None
-    expected_loss: float | None = None
     hat: HatCurve | None = None
     hat_loss: float | None = None
     persistence_nm: float | None = None
     circle: RotationCircle | None = None
     bead_radius_nm: float | None = None
+    expected_loss: float | None = None
 
 
 @dataclass(frozen=True)
