@@ -55,7 +55,7 @@ from beadline.plans import (
     startup,
     zero_length,
 )
-from beadline.session import Session, open_session
+from beadline.session import Session, open_session, save_calibration
 
 CONTOUR_NM, RADIUS_NM = 2720.0, 1400.0
 STUCK_NM = 10.0
@@ -138,6 +138,12 @@ def measure(session: Session, times: Times, say: Callable[[str], None]) -> dict[
     series = (CONTOUR_NM, RADIUS_NM)
     calibration = force_calibration(camera, [tracker], force, times.heights_mm, *series, back=False, **rule)
     run("calibration", calibration)
+    _, law, refusal, _ = calibrate(session, uids)
+    if law is None:
+        say(f"forces go on by the law of the profile: {'; '.join(refusal)}")
+    else:
+        parents = [uids[name] for name in ("calibration", "surface", "circle")]
+        uids["calibration, saved"] = save_calibration(session, law, parents, {"radius_nm": RADIUS_NM})
 
     locking = Locking(stuck, LockOptions(interval_s=0.5, window=20))
 
@@ -150,6 +156,19 @@ def measure(session: Session, times: Times, say: Callable[[str], None]) -> dict[
     run("force-extension", held(force_extension(camera, [tracker], force, times.forces_pn, *series, **rule)))
     session.RE(park(magnets, session.lamp))
     return uids
+
+
+def calibrate(
+    session: Session, uids: dict[str, str]
+) -> tuple[list[ForcePoints], MagnetCalibration | None, list[str], list[str]]:
+    """Return the forces of the beads at each height, the law through them or why there is none, and doubts."""
+    tracks = {name: RunTracks.read(session.records, uids[name]) for name in ("surface", "circle", "calibration")}
+    angle, notes = field_angle_deg(tracks["calibration"])
+    circles, _ = circles_of(tracks["circle"], RADIUS_NM)
+    hidden = {bead: circle.shortening_nm for bead, circle in circles.items()}
+    ground = surface_nm(tracks["surface"])
+    points, _ = force_points_of(tracks["calibration"], ground, RADIUS_NM, angle, shortening_nm=hidden)
+    return *calibrated(points), notes
 
 
 def stuck_beads(session: Session, uid: str) -> list[int]:
@@ -169,12 +188,11 @@ def report(session: Session, uids: dict[str, str], folder: Path) -> Path:
         for name in ("surface", "turned at 2 pN", "circle", "calibration", "hat curve", "force-extension")
     }
     ground = surface_nm(tracks["surface"])
-    angle, angle_notes = field_angle_deg(tracks["calibration"])
+    angle, _ = field_angle_deg(tracks["calibration"])
     circles, no_circle = circles_of(tracks["circle"], RADIUS_NM)
     hidden = {bead: circle.shortening_nm for bead, circle in circles.items()}
     points, motions = force_points_of(tracks["force-extension"], ground, RADIUS_NM, angle, shortening_nm=hidden)
-    at_heights, _ = force_points_of(tracks["calibration"], ground, RADIUS_NM, angle, shortening_nm=hidden)
-    beads, law, refusal = calibrated(at_heights)
+    beads, law, refusal, angle_notes = calibrate(session, uids)
     hats = hats_of(tracks["hat curve"], ground)
     losses = losses_of(tracks["turned at 2 pN"], ground)
     classes = screened(hats, losses, points, circles, CONTOUR_NM, RADIUS_NM)
@@ -187,7 +205,7 @@ def report(session: Session, uids: dict[str, str], folder: Path) -> Path:
     attached = ["extensions have what the bead hides of them added, by the circle it goes on as the magnets turn"]
     first, moved = next((bead, each) for bead, each in motions.items() if each)
     figures |= {
-        "calibration": calibration_figure(beads, law, session.magnets.force.law, title="Force of the magnets"),
+        "calibration": calibration_figure(beads, law, session.magnets.force.profile_law, title="Force of the magnets"),
         "hats": hats_figure(hats, title="Hat curves at 0.4 pN"),
         "force-extension": force_extension_figure(points, title="Force-extension", notes=attached),
         "motion": motion_figure(moved, title=f"Motion of bead {first} along the field"),
@@ -200,6 +218,7 @@ def report(session: Session, uids: dict[str, str], folder: Path) -> Path:
     lines += ["![table of the screening](screening.png)", "", *table_of(classes, points, circles), ""]
     lines += ["## Force of the magnets", "", "![force against height](calibration.png)", ""]
     lines += [*law_of(law, beads, refusal), *(f"- {note}" for note in angle_notes), ""]
+    lines += [law_followed(session, uids[name], name) for name in ("hat curve", "force-extension")] + [""]
     for heading, kind in HEADINGS.items():
         lines += [f"## {heading}", "", f"![{heading.lower()}]({kind}.png)", ""]
     lines += ["## Doubts", ""]
@@ -209,6 +228,16 @@ def report(session: Session, uids: dict[str, str], folder: Path) -> Path:
     path = folder / "report.md"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
+
+
+def law_followed(session: Session, uid: str, name: str) -> str:
+    """Return which law set the forces of a run, by its start document."""
+    (told,) = session.records.documents(uid)[0][1]["force_law"].values()
+    if told["from"] == "profile":
+        return f"- forces of the {name} were set by the law of the profile: {told['why']}"
+    low, high = told["measured_pn"]
+    saved = f"run {told['scan_id']} (`{told['run']}`, SHA-256 {told['sha256'][:12]}…)"
+    return f"- forces of the {name} were set by the calibration of {saved}, measured from {low:.2g} to {high:.2g} pN"
 
 
 def table_of(classes: list[Screened], points: list[ForcePoints], circles: dict[int, RotationCircle]) -> list[str]:
@@ -248,6 +277,7 @@ def main():
     molecules = {"stretch_pn": 1000.0, "classes": {"coilable": 1.0} if quick else CLASSES}
     world = {"clock": "lock-step", "truth": True, "molecules": molecules, **(FEW if quick else SAMPLE)}
     with open_session("simulated", arguments[0] if arguments else None, arguments=world, say=print) as session:
+        session.RE.md["bead"] = {"name": "M270", "radius_nm": RADIUS_NM}
         uids = measure(session, QUICK if quick else Times(), print)
         print(f"report: {report(session, uids, Path(session.data) / 'a-day')}")
 

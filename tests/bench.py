@@ -23,6 +23,7 @@ class Bench:
     recorder: Recorder
     beads: Beads
     height: Motor
+    folder: Path
     documents: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def data(self, stream: str) -> list[dict[str, Any]]:
@@ -70,7 +71,7 @@ def make_bench(
         recorder = Recorder(camera, tracker)
         beads = Beads(tracker)
         height = Motor(lambda: camera.axis(axis), unit=unit)
-    bench = Bench(engine, supervisor, workbench, camera, tracker, recorder, beads, height)
+    bench = Bench(engine, supervisor, workbench, camera, tracker, recorder, beads, height, folder)
 
     def journal(name: str, doc: dict[str, Any]) -> None:
         bench.documents.append((name, doc))

@@ -7,7 +7,8 @@ from typing import Any
 from bluesky import plan_stubs as bps
 from ophyd_async.core import init_devices
 
-from beadline.devices import Bead, BeadLock, Motor
+from beadline.devices import Bead, BeadLock, Magnets, Motor
+from beadline.physics import M270_PAIR
 from beadline.plans import make_lookup_table, on_instrument_time
 from bench import Bench, make_bench
 
@@ -15,7 +16,7 @@ PLACES = [[48.0, 48.0], [128.0, 48.0], [208.0, 48.0]]
 
 
 def make_lock_bench(folder: Path, *, beads: int = 3, **settings: Any) -> Bench:
-    """Build it; it has a `lock`, `stage_x` and `magnet_height` besides, and its `height` is the focus."""
+    """Build it; it has a `lock`, `stage_x` and `magnets` besides, and its `height` is the focus."""
     made = make_bench(
         folder,
         factory="beadline.simulation:microscope",
@@ -41,10 +42,14 @@ def make_lock_bench(folder: Path, *, beads: int = 3, **settings: Any) -> Bench:
     with init_devices():
         stage_x = Motor(lambda: made.camera.axis("stage_x"), unit="um")
         stage_y = Motor(lambda: made.camera.axis("stage_y"), unit="um")
-        magnet_height = Motor(lambda: made.camera.axis("magnet_height"), unit="mm")
+        magnets = Magnets(
+            height=Motor(lambda: made.camera.axis("magnet_height"), unit="mm"),
+            turns=Motor(lambda: made.camera.axis("magnet_turns"), unit="turns"),
+            law=M270_PAIR,
+        )
     with init_devices():
         bead_lock = BeadLock(made.tracker, made.height, (stage_x, stage_y))
-    made.lock, made.stage_x, made.magnet_height = bead_lock, stage_x, magnet_height
+    made.lock, made.stage_x, made.magnets = bead_lock, stage_x, magnets
     chosen = [Bead(n, x, y, role="reference") for n, (x, y) in enumerate(PLACES[:beads])]
     made.RE(bps.abs_set(made.tracker.beads, chosen, wait=True))
     made.RE(make_lookup_table(made.camera, made.tracker, made.recorder, made.height, planes=24, frames=2))

@@ -52,18 +52,58 @@ def _listed(ids: tuple[int, ...], at_most: int = 12) -> str:
     return shown if len(ids) <= at_most else f"{shown} and {len(ids) - at_most} more"
 
 
-WorkerState = Literal["starting", "running", "stopped", "died", "hung"]
+WorkerState = Literal["starting", "running", "stopped", "died", "hung", "waiting", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerVitals:
+    """How hard a worker works, over the last second.
+
+    Attributes:
+        rate_hz: frames it took per second [Hz]; None when it takes none or is not known yet.
+        queue: frames that wait for it; None when none do.
+        cpu_percent: its processor time, 100 is one processor [%]; None when it is not known.
+        memory_bytes: its resident memory; None when it is not known.
+        silence_s: how long ago its last sign of life was [s].
+        latency_ms: from the end of an exposure until the frame was dealt with, over the last 1000 frames: `p50`, `p95`,
+            `p99` and `max` [ms]; empty of a worker that takes no frames.
+    """
+
+    rate_hz: float | None
+    queue: int | None
+    cpu_percent: float | None
+    memory_bytes: int | None
+    silence_s: float
+    latency_ms: dict[str, float] = field(default_factory=dict[str, float])
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerStatus:
-    """How a worker process is."""
+    """How a worker process is.
+
+    Attributes:
+        name: of the worker.
+        state: "waiting" has died and is started again in a moment, "failed" has been restarted too often.
+        generation: 1 for the process that was started first, and one more with each restart.
+        pid: of its process; None for a thread.
+        message: why it is not running.
+        uptime_s: how long this generation has run [s].
+        restarts: how often it was restarted.
+        restart_in_s: when it is started again [s]; None when that is not planned.
+        last_error: why it ended last, also when it runs again.
+        vitals: how hard it works; None when it is not running, or not watched.
+    """
 
     name: str
     state: WorkerState
     generation: int
     pid: int | None
     message: str = ""
+    uptime_s: float = 0.0
+    restarts: int = 0
+    restart_in_s: float | None = None
+    last_error: str = ""
+    vitals: WorkerVitals | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +113,54 @@ class Finding:
     where: str
     sentence: str
     prevents_run: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Something that a person should look at, while it lasts.
+
+    Attributes:
+        rule: which one noticed it.
+        sentence: what it is, and what to do.
+        since_s: since when, Unix time [s].
+        over: whether it is so no more.
+    """
+
+    rule: str
+    sentence: str
+    since_s: float
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SessionStatus:
+    """How a session is, written once a second into its data folder.
+
+    Attributes:
+        pid: of its process.
+        host: its computer.
+        profile: of its microscope.
+        written_s: when this was written, Unix time [s].
+        state: of the RunEngine: "idle", "running", "paused" ...
+        run: `uid`, `scan_id`, `plan_name` and `started_s` of the open run, or None.
+        catalogue: `state` and how many documents it is `behind`.
+        free_bytes: on the disk of the data folder; None when that cannot be told.
+        reserve_bytes: which of these recordings leave free.
+        workers: each of them.
+        alerts: what lasts now.
+    """
+
+    pid: int
+    host: str
+    profile: str
+    written_s: float
+    state: str
+    run: dict[str, Any] | None
+    catalogue: dict[str, Any]
+    free_bytes: int | None
+    reserve_bytes: int
+    workers: list[WorkerStatus]
+    alerts: list[Alert]
 
 
 RunState = Literal["running", "done", "failed", "aborted"]

@@ -28,6 +28,7 @@ def run(window, ids):
         gap = 0 if last is None else number - last - 1
         if window.mark(stamp(number), gap, EXPOSURE_S, seq):
             asked.append(number)
+        window.publish()
         last = number
     return asked
 
@@ -84,6 +85,24 @@ def test_books_run_over_all_recordings_of_a_run(window):
     assert window.report()["produced"] == 6
     window.begin_books()
     assert window.report()["produced"] == 0
+
+
+def test_a_frame_is_claimed_only_when_it_is_in_the_ring(window):
+    window.open(3, "counter", now_s=0.0)
+    claimed = ("window_produced", "window_delivered", "window_dropped", "window_done", "window_end_seq")
+    board = window._board
+
+    def now():
+        return [board[each] for each in claimed]
+
+    window.mark(stamp(0), 0, EXPOSURE_S, 0)
+    assert now() == [0, 0, 0, 0, -1]
+    window.publish()
+    assert now() == [1, 1, 0, 0, -1]
+    window.mark(stamp(2), 1, EXPOSURE_S, 1)
+    assert now() == [1, 1, 0, 0, -1]
+    window.publish()
+    assert now() == [3, 2, 1, 1, 2]
 
 
 @given(st.sets(st.integers(0, 60), min_size=1), st.integers(1, 40))

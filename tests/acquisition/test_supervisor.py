@@ -197,7 +197,7 @@ def test_a_worker_that_dies_is_named_with_its_exit_code_and_last_words(superviso
     with pytest.raises(RuntimeError, match=r"The worker plain has died \(exit code 7: .*all is not well\)"):
         worker.call("die")
     assert worker.status().state == "died"
-    assert "[plain] all is not well" in supervisor.lines
+    assert "[plain 1] all is not well" in supervisor.lines
     name = worker.board.name
     supervisor.stop()
 

@@ -1,7 +1,9 @@
+import json
+
 import numpy as np
 import pytest
 
-from beadline.analysis import calibrate_magnets
+from beadline.analysis import calibrate_magnets, calibration_content, calibration_from
 from beadline.physics import M270_PAIR
 
 HEIGHTS = np.geomspace(0.5, 8.0, 14)
@@ -64,3 +66,24 @@ def test_what_is_no_calibration_is_refused():
         calibrate_magnets([1, 2, 3, 4, 5], [4, 3, 2, 1, 0], 0.1)
     with pytest.raises(ValueError, match=r"not \[0, 2\]"):
         calibrate_magnets([1, 2, 3, 4, 5], [5, 4, 3, 2, 1], 0.1, [0, 0, 2, 2, 2])
+
+
+@pytest.mark.parametrize("beads", [1, 4])
+def test_law_a_calibration_comes_back_from_plain_data_to_the_last_bit(beads):
+    heights = np.tile(np.linspace(0.5, 8, 8), beads)
+    forces = M270_PAIR.force_pn(heights) * np.random.default_rng(beads).normal(1, 0.03, heights.shape)
+    found = calibrate_magnets(heights, forces, 0.03, np.repeat(np.arange(beads), 8))
+    content = json.loads(json.dumps(calibration_content(found), allow_nan=False))
+    again = calibration_from(content)
+    assert again.law == found.law
+    np.testing.assert_array_equal(again.covariance, found.covariance)
+    np.testing.assert_array_equal(again.bead_factors, found.bead_factors)
+    np.testing.assert_array_equal(again.force_error_pn([1.0, 5.0]), found.force_error_pn([1.0, 5.0]))
+    assert (again.warnings, repr(again.scatter)) == (found.warnings, repr(found.scatter))
+    assert content["measured_pn"] == [found.law.low_pn, found.law.high_pn]
+    np.testing.assert_array_equal(content["table"]["force_pn"], found.law.force_pn(content["table"]["height_mm"]))
+
+
+def test_plain_data_of_something_else_is_no_calibration():
+    with pytest.raises(ValueError, match="This is no calibration of magnets: KeyError 'law'"):
+        calibration_from({"persistence_nm": 50})

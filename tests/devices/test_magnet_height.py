@@ -191,3 +191,28 @@ async def test_a_damaged_file_of_limits_is_not_guessed_at(axis, workbench, tmp_p
     with pytest.raises(Exception, match=r"flow_cells\.json: it is damaged"):
         await connected(axis, FlowCell(workbench))
     assert axis.commands == []
+
+
+async def test_it_is_kept_when_another_flow_cell_was_put_in(axis, workbench):
+    cell = FlowCell(workbench, "B7")
+    await connected(axis, cell)
+    assert (cell.present, cell.changed_at) == ("B7", "")
+    await cell.id.set("B7")
+    await cell.set(LIMIT)
+    assert cell.changed_at == ""
+    await cell.id.set("C3")
+    first = cell.changed_at
+    assert first
+    again = FlowCell(workbench, "C3")
+    await connected(axis, again)
+    assert again.changed_at == first
+
+
+async def test_a_profile_that_names_another_flow_cell_than_the_last_one_says_that_it_was_changed(axis, workbench):
+    await connected(axis, FlowCell(workbench, "B7"))
+    undeclared = FlowCell(workbench)
+    await connected(axis, undeclared)
+    assert (undeclared.present, undeclared.changed_at) == ("B7", "")
+    other = FlowCell(workbench, "C3")
+    await connected(axis, other)
+    assert (other.present, bool(other.changed_at)) == ("C3", True)

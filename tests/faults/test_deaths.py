@@ -163,6 +163,34 @@ def test_killing_the_camera_fails_the_run_and_names_it(again):
     dies_in(again, "camera", [again.tracker, again.recorder])
 
 
+def freezes_in(session, consumers):
+    """Freeze the tracker in a run until well after the last frame was taken: frames are written, memory is bounded."""
+    worker, frozen = session.tracker.worker, []
+    pid, generation = worker.status().pid, worker.generation
+    session.tracker.patience_s = 3.0
+    memory = psutil.Process().memory_info().rss
+
+    def freeze(name, doc):
+        if name == "stream_datum" and not frozen:
+            frozen.append(pid)
+            os.kill(pid, signal.SIGSTOP)
+
+    token = session.RE.subscribe(freeze)
+    try:
+        uid = session.run(record(session.camera, consumers, frames=300))
+    finally:
+        session.RE.unsubscribe(token)
+    assert frozen
+    assert psutil.Process().memory_info().rss - memory < 50e6
+    (listed,) = [run for run in session.catalogue.runs() if run.uid == uid]
+    assert (listed.state, listed.frames["recorder"]) == ("done", 300)
+    assert "tracks_incomplete: tracker has" in listed.reason
+    assert "took longer than 3 s to store the last frames" in listed.reason
+    wait_for(lambda: worker.generation == generation + 1)
+    session.run(record(session.camera, [session.tracker], frames=50))
+    assert session.catalogue.runs()[0].frames["tracker"] == 50
+
+
 def revive(session):
     """The next run restarts it."""
     if session.ingestion_state()["state"] == "degraded":
@@ -180,4 +208,10 @@ def test_killing_ingester_recorder_and_tracker_in_turn_spares_those_that_are_lef
     assert session.catalogue.tracks(uid).sizes["time"] == 300
 
     dies_in(session, "recorder", both)
-    dies_in(session, "tracker", [session.tracker])
+    # the next run has the recorder again, and goes on without its tracker
+    assert kill_during(session, "tracker", 5.0, both) is None
+    listed = session.catalogue.runs()[0]
+    assert (listed.state, listed.frames["recorder"]) == ("done", 500)
+    assert "tracks_incomplete: tracker has" in listed.reason
+    assert session.catalogue.tracks(listed.uid).sizes["time"] == listed.frames["tracker"] < 500
+    freezes_in(session, both)

@@ -39,6 +39,23 @@ def stepped(journal, data, plan_name="hat_curve", steps=9, **options):
     return run
 
 
+@pytest.mark.slow
+def test_a_screening_shows_what_it_said_of_each_tether(journal, catalogue, tmp_path):
+    run = MadeRun(journal, tmp_path, md={"plan_name": "screen_tethers"})
+    run.describe()
+    run.record(10)
+    measured = {"relative_extension": 0.93, "loss_negative": 0.02, "loss_positive": 0.61, "hat_loss": float("nan")}
+    for bead, name in ((3, "coilable"), (7, "undecided")):
+        said = {"bead": bead, "class": name, "reason": f"because of bead {bead}", "remarks": "", "role": "tether"}
+        run.event("tethers", {f"tether-{key}": value for key, value in {**said, **measured}.items()})
+    run.stop()
+    figures = figures_of(catalogue, -1)
+    assert list(figures) == ["screening", "traces"]
+    written = [text.get_text() for text in figures["screening"].axes[0].texts]
+    assert {"3", "7", "coilable", "undecided", "0.93", "2 % / 61 %", "because of bead 7"} <= set(written)
+    assert written.count("–") == 6
+
+
 def drawn(tmp_path, *arguments):
     app(["figure", *arguments, "--data", str(tmp_path)], standalone_mode=False)
 

@@ -1,9 +1,11 @@
 """The books of a run are written however it ends, and say when they do not balance."""
 
 import threading
+import time
 
 import pytest
 from bluesky import plan_stubs as bps
+from bluesky.run_engine import call_in_bluesky_event_loop
 from bluesky.utils import RunEngineInterrupted
 
 from beadline.acquisition.tracker_loop import TrackerLoop
@@ -19,6 +21,18 @@ def bench(tmp_path):
     made.RE(bps.abs_set(made.tracker.beads, BEADS, wait=True))
     yield made
     made.close()
+
+
+@pytest.fixture
+def crashing(monkeypatch):
+    """Trackers that can be told to crash."""
+    build = TrackerLoop.__init__
+
+    def with_a_way_out(loop):
+        build(loop)
+        loop.commands["crash"] = lambda: setattr(loop, "step", lambda: 1 / 0)
+
+    monkeypatch.setattr(TrackerLoop, "__init__", with_a_way_out)
 
 
 def books_of(bench, plan):
@@ -113,16 +127,69 @@ def test_of_a_dead_camera_the_books_have_all_steps(bench):
 
 
 def test_of_a_dead_consumer_the_books_say_what_is_unaccounted_for(bench, caplog):
-    at(bench, "stream_datum", lambda: die(bench.tracker.worker))
+    at(bench, "stream_datum", lambda: die(bench.recorder.worker))
     error, books = books_of(bench, record(bench.camera, [bench.tracker, bench.recorder], frames=4000))
-    assert "The worker tracker has died" in error
-    written = bench.tracker.worker.board["written"]
-    assert books["tracker-delivered"] == written > 0
-    assert books["tracker-unaccounted"] == books["tracker-produced"] - written > 0
-    assert books["recorder-unaccounted"] == 0
-    assert balances(books, "recorder")
-    assert "the books of tracker do not balance: " in caplog.text
+    assert "The worker recorder has died" in error
+    written = bench.recorder.worker.board["written"]
+    assert books["recorder-delivered"] == written > 0
+    assert books["recorder-unaccounted"] == books["recorder-produced"] - written > 0
+    assert books["tracker-unaccounted"] == 0
+    assert balances(books, "tracker")
+    assert "the books of recorder do not balance: " in caplog.text
     assert "frames are unaccounted for, it died before it could tell" in caplog.text
+
+
+def crash(worker):
+    """Have the loop of a worker raise, and wait until it is dead."""
+    worker.call("crash")
+    deadline_s = time.monotonic() + 10
+    while worker.generation == 1 and worker.alive:
+        assert time.monotonic() < deadline_s
+        time.sleep(0.001)
+
+
+def test_a_run_goes_on_without_a_tracker_that_died_and_says_where_the_tracks_end(crashing, bench):
+    at(bench, "stream_datum", lambda: crash(bench.tracker.worker))
+    (uid,) = bench.RE(record(bench.camera, [bench.tracker, bench.recorder], frames=400))
+    stop = bench.stop_document()
+    assert (stop["run_start"], stop["exit_status"]) == (uid, "success")
+    (books,) = bench.data("frame_books")
+    assert (books["recorder-delivered"], books["recorder-missed"]) == (400, 0)
+    tracked = books["tracker-delivered"]
+    assert 0 < tracked < 400
+    assert (books["tracker-missed"], books["tracker-unaccounted"]) == (400 - tracked, 0)
+    assert f"tracks_incomplete: tracker has {tracked} of 400 frames in its file" in stop["reason"]
+    assert "The worker tracker has died (ZeroDivisionError: division by zero)" in stop["reason"]
+    announced = max(
+        doc["indices"]["stop"]
+        for name, doc in bench.documents
+        if name == "stream_datum" and "tracker" in streams(bench)[doc["stream_resource"]]
+    )
+    assert announced == tracked
+
+
+def streams(bench):
+    return {doc["uid"]: doc["data_key"] for name, doc in bench.documents if name == "stream_resource"}
+
+
+def test_a_tracker_that_died_is_there_again_live_and_for_the_next_run(crashing, bench):
+    at(bench, "stream_datum", lambda: crash(bench.tracker.worker))
+    bench.RE(record(bench.camera, [bench.tracker, bench.recorder], frames=200))
+    bench.RE(record(bench.camera, [bench.tracker], frames=50))
+    assert bench.tracker.worker.generation == 2
+    assert bench.stop_document()["reason"] == ""
+    assert bench.data("frame_books")[-1]["tracker-delivered"] == 50
+    bench.RE(bps.mv(bench.camera.live, True))
+    bench.RE(bps.trigger(bench.beads, wait=True))
+    reading = call_in_bluesky_event_loop(bench.beads.read())
+    assert reading["beads-last_frame_id"]["value"] > 0
+
+
+def test_steps_do_not_go_on_without_their_tracker(crashing, bench):
+    at(bench, "event", lambda: crash(bench.tracker.worker))
+    error, books = books_of(bench, steps(bench))
+    assert "The worker tracker has died" in error
+    assert books["recorder-delivered"] == 16
 
 
 def test_of_a_dead_recorder_the_books_say_what_it_left_out(bench):
@@ -132,17 +199,6 @@ def test_of_a_dead_recorder_the_books_say_what_it_left_out(bench):
     assert abs(books["recorder-decimated"] - 2 * books["recorder-delivered"]) <= 2
     seen = books["recorder-delivered"] + books["recorder-decimated"]
     assert books["recorder-unaccounted"] == books["recorder-produced"] - seen > 0
-
-
-def test_of_a_dead_tracker_the_books_say_how_many_frames_it_missed(bench, monkeypatch):
-    take = TrackerLoop.take
-    monkeypatch.setattr(TrackerLoop, "take", lambda loop, seq, stamp: stamp.id % 2 == 0 and take(loop, seq, stamp))
-    at(bench, "stream_datum", lambda: die(bench.tracker.worker))
-    _, books = books_of(bench, record(bench.camera, [bench.tracker], frames=4000))
-    assert abs(books["tracker-missed"] - books["tracker-delivered"]) <= 1
-    assert books["tracker-missed_ids"].tolist() == []
-    seen = books["tracker-delivered"] + books["tracker-missed"]
-    assert books["tracker-unaccounted"] == books["tracker-produced"] - seen > 0
 
 
 def test_missed_frames_that_cannot_be_named_are_said():
@@ -171,3 +227,15 @@ def test_the_next_run_has_books_of_its_own(bench):
     for frames in (30, 20):
         bench.RE(record(bench.camera, [bench.tracker], frames=frames))
     assert [books["tracker-produced"] for books in bench.data("frame_books")] == [30, 20]
+
+
+def test_a_camera_that_died_before_it_counted_its_last_frame_has_counted_it(bench):
+    def die_uncounted():
+        worker = bench.camera.worker
+        die(worker)
+        for number in ("window_produced", "window_delivered"):
+            worker.board.add(number, -1)
+
+    at(bench, "event", die_uncounted)
+    _, books = books_of(bench, steps(bench))
+    assert (books["tracker-produced"], books["tracker-delivered"], books["tracker-unaccounted"]) == (16, 16, 0)

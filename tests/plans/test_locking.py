@@ -13,6 +13,7 @@ from beadline.devices import Gains, Locking, LockOptions
 from beadline.plans import (
     bead_lock_decorator,
     bead_lock_wrapper,
+    force_ramp,
     hold_beads,
     in_run,
     record,
@@ -20,6 +21,7 @@ from beadline.plans import (
     step_record,
     wait_s,
 )
+from beadline.session.health_rules import LockRailed
 from lock_bench import look, make_lock_bench
 
 QUICK = LockOptions(interval_s=0.1, window=4)
@@ -78,6 +80,24 @@ def test_the_focus_goes_where_the_beads_are_wanted_and_each_correction_is_an_eve
     assert {event["bead_lock-axis"] for event in events} == {"height"}
     assert {event["bead_lock-bead"] for event in moved} == {0}
     assert np.all(np.diff([event["bead_lock-frame_id"] for event in moved]) > 4)
+
+
+def test_a_lock_that_cannot_keep_up_is_told_and_one_that_can_is_not(bench):
+    rule, seen = LockRailed(bench.lock), []
+
+    def body(offset_nm):
+        yield from raised_by(bench, offset_nm)
+        seen.append(rule.look())
+
+    gains = Gains(step_limit_nm=5.0)
+    bench.RE(locked(bench, in_run(body(10.0)), gains=gains))
+    bench.RE(locked(bench, in_run(body(400.0)), gains=gains))
+    assert seen[0] == ""
+    assert seen[1].startswith("bead_lock cannot keep up on height: its last 5 steps were all limited")
+    assert rule.look() == ""
+    bench.lock.records.kept.clear()
+    bench.RE(locked(bench, in_run(body(900.0)), reach_um=0.05))
+    assert seen[2].startswith("bead_lock: frozen: height would be ")
 
 
 def test_it_works_without_a_run_and_the_next_run_has_its_corrections(bench):
@@ -152,7 +172,7 @@ def test_after_a_pause_the_focus_gets_no_old_set_point(bench):
         yield from wait_s(1.0)
 
     gains = Gains(dead_zone_nm=6.0)
-    before, after = paused_in_the_middle(bench, locked(bench, in_run(body()), gains=gains))
+    before, after = paused_in_the_middle(bench, locked(bench, body(), gains=gains))
     assert len(before) >= 4
     assert after == []
     assert reasons(bench)[-2:] == ["paused: holds", "resumed"]
@@ -181,7 +201,7 @@ def test_an_axis_that_somebody_else_moves_freezes_it_if_so_chosen(bench):
         yield from bps.wait_for([lambda: bench.height.set(51.0).task])
         yield from wait_s(1.0)
 
-    bench.RE(locked(bench, in_run(body()), on_outside_move="freeze"))
+    bench.RE(locked(bench, body(), on_outside_move="freeze"))
     assert reasons(bench)[-1].endswith("frozen until the lock is set again")
     assert call_in_bluesky_event_loop(bench.height.readback.get_value()) == 51.0
 
@@ -259,25 +279,34 @@ def test_a_window_stays_where_it_is_if_it_does_not_follow(bench):
     bench.RE(record(bench.camera, [bench.tracker], frames=40))  # all windows back, for the tests that follow
 
 
-def test_a_bead_that_is_cut_loose_is_left_out_and_the_last_one_freezes_the_lock(bench):
+def test_beads_that_are_cut_loose_in_a_force_ramp_are_left_out_and_the_last_one_stops_the_lock(bench):
     """Comes last: a lost bead stays lost."""
+    judged_nm = []
 
-    def lose(bead):
-        return bps.wait_for([lambda: bench.camera.action("lose_bead", bead=bead)])
+    def look_on(name, document):
+        if name == "event" and "moment-frame" in document["data"]:
+            truth = bench.camera.worker.prompt("action", name="truth", arguments={})
+            judged_nm.append(truth["defocus_nm"][2])
+
+    async def plan_the_loss():
+        now = int(bench.camera.worker.board["last_id"])
+        for bead, later in ((0, 100), (1, 250)):
+            await bench.camera.action("plan_fault", at_frame=now + later, do="lose_bead", bead=bead)
 
     def body():
-        yield from bps.mv(bench.magnet_height, 3.0)
-        yield from wait_s(0.5)
-        yield from look(bench, 2, places)
-        yield from lose(0)
-        yield from wait_s(1.0)
-        yield from look(bench, 2, places)
-        yield from lose(1)
-        yield from wait_s(1.0)
-        yield from look(bench, 2, places)
+        yield from bps.wait_for([plan_the_loss])
+        yield from force_ramp(bench.camera, [bench.tracker], bench.magnets.force, 2.0, 10.0, 2.0, hold_s=0.2)
 
-    places = []
-    bench.RE(locked(bench, in_run(body()), 0, 1))
-    assert np.ptp(places) < 60.0
-    assert any(reason.endswith("without bead 0") for reason in reasons(bench)), reasons(bench)
-    assert reasons(bench)[-1].startswith("holds: ")
+    token = bench.RE.subscribe(look_on)
+    try:
+        bench.RE(locked(bench, body(), 0, 1))
+    finally:
+        bench.RE.unsubscribe(token)
+    assert bench.stop_document()["exit_status"] == "success"
+    assert len(bench.data("ramps")) == 2
+    said = [event["bead_lock-reason"] for event in bench.data("bead_lock")]
+    assert any(reason.endswith("without bead 0") for reason in said), said
+    assert said[-1] == "holds: all reference beads are lost"
+    assert len(judged_nm) > 100
+    assert np.ptp(judged_nm) < 60.0
+    assert np.ptp([event["bead_lock-position_um"] for event in bench.data("bead_lock")]) < 0.06

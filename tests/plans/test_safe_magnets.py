@@ -241,16 +241,19 @@ PLANS = {
 STUBS = {"check_moves", "ended_by", "in_run", "move_away", "on_instrument_time", "staged", "with_abort_policy"}
 """Pieces of plans, which have no clean-up of their own or are in the plans above."""
 STUBS |= {"confirm", "linger_s", "plan_summary", "record_protocol", "take_continuously", "take_step", "take_steps"}
-STUBS |= {"take_while", "wait_s"}
+STUBS |= {"asks_only", "checked_first", "take_while", "wait_s"}
 LOCKS = {"bead_lock_decorator", "bead_lock_wrapper", "hold_beads"}
 """They move focus and stage alone, which their own tests see."""
 LIGHT = {"auto_exposure"}
 """It sets camera and lamp alone, and how far it goes depends on the picture; its own tests see what an abort leaves."""
+FILES = {"save_result"}
+"""It writes a file, and asks nothing of any device that moves."""
 OFFERED = (
     {name for name in plans.__all__ if inspect.isfunction(getattr(plans, name))}
     - STUBS
     - LOCKS
     - LIGHT
+    - FILES
     - {"root_cause"}
 )
 POLICIES = ("hold", "retract", "park_force")

@@ -19,6 +19,7 @@ from beadline import session as beadline_session
 from beadline.cli import app
 from beadline.plans import make_lookup_table, record, set_force
 from beadline.session import Demo, demo, namespace
+from beadline.status import Alert
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
@@ -30,12 +31,14 @@ CHOOSING = "docs/how-to/find-and-choose-beads.md"
 BREAKING, FASTER = "docs/how-to/break-the-twin.md", "docs/how-to/run-faster-than-time.md"
 LOCKING, MEASURING = "docs/how-to/hold-beads-in-focus.md", "docs/how-to/measure-forces-and-turns.md"
 CONTROL = "docs/how-to/control-a-run.md"
+WATCHING = "docs/how-to/watch-a-session.md"
 SAFE, READING = "docs/how-to/keep-the-sample-safe.md", "docs/how-to/read-a-run.md"
 TYPED_BELOW = {
     "README.md",
     "docs/tutorials/first-run.md",
     READING,
     CONTROL,
+    WATCHING,
     CHOOSING,
     BREAKING,
     FASTER,
@@ -156,6 +159,23 @@ def test_a_run_is_controlled_as_the_how_to_page_says(session):
     assert {stop.error for stop in names["session"].stop_all()} == {""}
 
 
+def test_a_session_is_watched_and_guarded_as_the_how_to_page_says(session, data, capsys):
+    sinks, reserve_bytes = session.health.rules.sinks, session.workbench.disk.reserve_bytes
+    names, told = at_the_prompt(session), len(sinks)
+    try:
+        for block in blocks(WATCHING):
+            exec(shorter(block), names)  # noqa: S102 - this is what is tested
+        sinks[-1].tell(Alert("dark", "the lamp is off", 0.0))
+    finally:
+        session.workbench.disk.reserve_bytes = reserve_bytes
+        del sinks[told:]
+    assert "now: the lamp is off" in capsys.readouterr().out
+    assert session.session_status().workers[1].state == "running"
+    assert session.catalogue.runs(1)[0].state == "done"
+    app(["status", "--data", str(data)], standalone_mode=False)
+    assert "tracker" in capsys.readouterr().out
+
+
 def test_forces_and_turns_are_measured_as_the_how_to_page_says(session):
     names = at_the_prompt(session)
     waits = {
@@ -172,11 +192,13 @@ def test_forces_and_turns_are_measured_as_the_how_to_page_says(session):
     try:
         exec(shorter("\n".join(blocks(MEASURING))), names)  # noqa: S102 - this is what is tested
     finally:
+        session.RE.md.pop("bead", None)
         session.RE(bps.mv(session.magnets.turns, 0.0, session.magnets.force, 8.0))
     told = [run.plan_name for run in reversed(session.catalogue.runs(len(session.catalogue) - before))]
     assert told == [
         "auto_exposure", "calibrate_pixel_size", "noise_floor", "zero_length", "hat_curve", "staircase",
-        "force_extension", "force_clamp", "force_jump", "force_ramp", "record", "record",
+        "force_extension", "force_clamp", "force_jump", "force_ramp", "save_result", "record",
+        "record",
     ]  # fmt: skip
 
 

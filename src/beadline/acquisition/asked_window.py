@@ -45,6 +45,7 @@ class AskedWindow:
         self._delivered = 0
         self._dropped_ids: list[int] = []
         self._settled = WindowBooks()
+        self._unpublished: dict[str, int] = {}
         self.lost = 0
         self.done = True
 
@@ -84,7 +85,7 @@ class AskedWindow:
         return int(self._board["window"])
 
     def mark(self, stamp: FrameStamp, gap: int, exposure_s: float, seq: int) -> int:
-        """Return the number of the recording a frame belongs to, 0 for none.
+        """Return the number of the recording a frame belongs to, 0 for none; `publish` when the frame is in the ring.
 
         Afterwards `lost` is how many frames of the recording were lost directly before it.
 
@@ -109,6 +110,20 @@ class AskedWindow:
             self._finish(seq + 1)
         return int(self._board["window"])
 
+    def publish(self) -> None:
+        """Show on the board what the last frame has changed: a worker that dies before claims no frame it had in hand.
+
+        One that dies between the ring and this call has handed on a frame, at most one, that it does not claim.
+        """
+        if not self._unpublished:
+            return
+        for number, value in self._unpublished.items():
+            self._board[number] = value
+        finished = "window_done" in self._unpublished
+        self._unpublished.clear()
+        if finished:
+            self._on_rest()
+
     def _count_gap(self, frame_id: int, gap: int) -> None:
         lost = list(range(frame_id - gap, frame_id))
         if self._by_counter and self._frames is not None:
@@ -118,17 +133,15 @@ class AskedWindow:
         self.lost = len(lost)
         self._dropped_ids.extend(lost)
         self._produced += len(lost)
-        self._board["window_dropped"] = len(self._dropped_ids)
-        self._board["window_produced"] = self._produced
+        self._unpublished |= {"window_dropped": len(self._dropped_ids), "window_produced": self._produced}
 
     def _count(self, stamp: FrameStamp) -> None:
         if not self._delivered:
-            self._board["window_first_id"] = stamp.id
+            self._unpublished["window_first_id"] = stamp.id
         self._produced += 1
         self._delivered += 1
         self._previous_was_asked = True
-        self._board["window_produced"] = self._produced
-        self._board["window_delivered"] = self._delivered
+        self._unpublished |= {"window_produced": self._produced, "window_delivered": self._delivered}
 
     def _complete(self) -> bool:
         return self._frames is not None and (self._produced if self._by_counter else self._delivered) >= self._frames
@@ -136,9 +149,8 @@ class AskedWindow:
     def _finish(self, end_seq: int) -> None:
         self.done = True
         self._previous_was_asked = False
-        self._board["window_end_seq"] = end_seq
-        self._board["window_done"] = 1
-        self._on_rest()
+        # in this order: whoever sees that it is over finds where it ends
+        self._unpublished |= {"window_end_seq": end_seq, "window_done": 1}
 
     def hold(self) -> None:
         """Ask for no frames until `release`."""
@@ -156,6 +168,7 @@ class AskedWindow:
         """End the recording now; harmless when it has ended."""
         if not self.done:
             self._finish(written)
+            self.publish()
 
     def interrupt(self) -> None:
         """Say that the stream was interrupted: what the counter does meanwhile is not a loss."""

@@ -217,7 +217,8 @@ class CameraLoop:
     def open_window(self, frames: int | None, count: str) -> dict[str, int]:
         """Ask for frames exposed from now on; see `AskedWindow`."""
         if not self.board["running"]:
-            raise RuntimeError("Cannot record: the camera's stream is stopped, start it first")
+            why = f"it has failed: {self._failure}" if self._failure else "start it first"
+            raise RuntimeError(f"Cannot record: the camera's stream is stopped, {why}")
         return {"window": self._window.open(frames, count, self._time.now())}
 
     def close_window(self) -> None:
@@ -272,6 +273,7 @@ class CameraLoop:
         seq = ring.written
         window = self._window.mark(stamp, gap, self._settings.exposure_s, seq)
         ring.commit(stamp, window, self._window.lost)
+        self._window.publish()
         self._last_id = stamp.id
         board["ring_written"] = seq + 1
         board["last_id"] = stamp.id

@@ -11,11 +11,13 @@ from typing import Any
 from . import books
 from .board import Board
 from .books import Books
+from .latencies import FIELDS as LATENCIES
+from .latencies import Latencies
 from .ring import FrameRing, RingStamp
 from .stores import Store
 
 log = logging.getLogger("beadline.consumer")
-FIELDS = ("heartbeat_s", "failed", *books.FIELDS, "settled_seq", "taken_seq", "latency_ms", "behind")
+FIELDS = ("heartbeat_s", "failed", *books.FIELDS, "settled_seq", "taken_seq", "behind", *LATENCIES)
 IDLE_S, IDLE_AT_MOST_S = 0.0005, 0.002
 IDLE_IN_LOCK_STEP_S = 0.004
 """Nobody waits for a single frame in lock-step, and several at a time cost hardly more than one."""
@@ -45,6 +47,7 @@ class Consumer(ABC):
     def __init__(self) -> None:
         self.board = Board.create(FIELDS)
         self._books = Books(self.board)
+        self.latencies = Latencies(self.board)
         self._ring: FrameRing | None = None
         self._seq = 0
         self._recording = False
@@ -184,7 +187,9 @@ class Consumer(ABC):
 
     def step(self) -> None:
         """Take the next frames, or wait for them; flush now and then, and whenever there is nothing else to do."""
+        self.latencies.publish()
         if self._ring is None or self._seq == self._ring.written:
+            self.board["behind"] = 0
             self._settle(FLUSH_WHEN_LEVEL_S)
             time.sleep(IDLE_IN_LOCK_STEP_S if self.lock_step else self._idle_s)
             self._idle_s = min(2 * self._idle_s, IDLE_AT_MOST_S)

@@ -30,8 +30,11 @@ class ProcessBody:
 
     board: Board
 
-    def __init__(self, name: str, process: "subprocess.Popen[bytes]", log: Callable[[str], None]) -> None:
+    def __init__(
+        self, name: str, process: "subprocess.Popen[bytes]", log: Callable[[str], None], generation: int = 1
+    ) -> None:
         self.name = name
+        self._label = f"{name} {generation}"
         self.connections: list[Connection] = []
         self._process = process
         self._said: deque[str] = deque(maxlen=KEPT_LINES)
@@ -47,7 +50,7 @@ class ProcessBody:
             text = line.decode(errors="replace").rstrip()
             if "resource_tracker" not in text:  # which cleans up after a dead worker, and is not the cause
                 self._said.append(text)
-            self._log(f"[{self.name}] {text}")
+            self._log(f"[{self._label}] {text}")
         stream.close()
 
     def tell(self, line: str) -> None:
@@ -98,6 +101,11 @@ class ProcessBody:
         return self._process.poll() is None
 
     @property
+    def crashed(self) -> bool:
+        """Whether it has ended with anything but exit code 0."""
+        return self._process.poll() not in (None, 0)
+
+    @property
     def pid(self) -> int | None:
         """Of its process."""
         return self._process.pid
@@ -132,7 +140,7 @@ def start_process(task: Mapping[str, Any], timeout_s: float, log: Callable[[str]
     """Start the process of a worker and shake hands.
 
     Args:
-        task: name, loop, arguments and background of the worker, plain data.
+        task: name, generation, loop, arguments and background of the worker, plain data.
         timeout_s: how long the handshake may take [s].
         log: told each line the worker says.
 
@@ -146,7 +154,7 @@ def start_process(task: Mapping[str, Any], timeout_s: float, log: Callable[[str]
     address = rf"\\.\pipe\beadline-{secrets.token_hex(8)}" if os.name == "nt" else str(Path(folder) / "socket")
     try:
         with Listener(address, authkey=authkey) as listener:
-            body = ProcessBody(task["name"], _spawn(), log)
+            body = ProcessBody(task["name"], _spawn(), log, task["generation"])
             try:
                 body.tell(json.dumps({**task, "address": address, "authkey": authkey.hex()}))
                 body.shake_hands(_accept_all(listener, body, timeout_s), timeout_s=timeout_s)

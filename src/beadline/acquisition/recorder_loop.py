@@ -1,5 +1,6 @@
 """The recorder worker: every asked frame goes into the video, or the run fails."""
 
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -91,6 +92,8 @@ class RecorderLoop(Consumer):
         if not self.ring.holds(seq):
             return False
         self._kept_stamps.append(stamp)
+        if not self.lock_step:  # where the host's clock says nothing
+            self.latencies.add((time.monotonic() - stamp.host_time_s) * 1000)
         return True
 
     def _copy(self, pixels: NDArray[Any], room: NDArray[Any]) -> None:

@@ -2,17 +2,24 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from beadline.status import WorkerStatus
 
 from .process_body import start_process
+from .restarts import NEVER, RestartPolicy
 from .thread_body import ThreadBody
+from .upkeep import Upkeep
+from .watch import Watch
 from .worker_handle import HUNG_AFTER_S, Body, Worker
 
 logger = logging.getLogger("beadline.workers")
 Transport = Literal["process", "thread"]
+WATCH_EVERY_S = 0.1
+SILENT_S = 2.0
+"""Who has given no sign of life for so long is told to stop after all others [s]."""
 
 
 class Supervisor:
@@ -24,29 +31,51 @@ class Supervisor:
         transport: Transport = "process",
         *,
         hung_after_s: float = HUNG_AFTER_S,
+        watch_every_s: float | None = WATCH_EVERY_S,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Start with no workers.
 
         Args:
-            log: told each line a worker says, with the worker's name.
+            log: told each line a worker says, with the worker's name and generation, and what becomes of it.
             transport: "thread" runs the same loops in this process, for tests.
             hung_after_s: a worker that gives no sign of life for this long hangs [s].
+            watch_every_s: how often a thread looks after the workers [s]; None leaves that to whoever calls `look`.
+            clock: on which restarts are put off and counted [s].
         """
         self._log = log
         self._transport: Transport = transport
         self._hung_after_s = hung_after_s
-        self._workers: dict[str, Worker] = {}
+        self._clock = clock
+        self._upkeep: dict[str, Upkeep] = {}
         self._stops = 0
         self._guard = threading.Lock()
+        self._watch = None if watch_every_s is None else Watch(self.look, watch_every_s, "supervisor")
 
     @property
     def workers(self) -> Mapping[str, Worker]:
         """The workers by name."""
-        return dict(self._workers)
+        return {name: upkeep.worker for name, upkeep in self._upkeep.copy().items()}
 
     def statuses(self) -> list[WorkerStatus]:
         """Return how each worker is."""
-        return [worker.status() for worker in self._workers.values()]
+        return [upkeep.status() for upkeep in self._upkeep.copy().values()]
+
+    def status(self, name: str) -> WorkerStatus:
+        """Return how one worker is.
+
+        Raises:
+            ValueError: there is none of that name.
+        """
+        upkeep = self._upkeep.get(name)
+        if upkeep is None:
+            raise ValueError(f"There is no worker {name!r}: there are {', '.join(self._upkeep) or 'none'}")
+        return upkeep.status()
+
+    def look(self) -> None:
+        """Notice who has died or hangs, and start again who is due."""
+        for upkeep in self._upkeep.copy().values():
+            upkeep.look()
 
     def start(
         self,
@@ -56,6 +85,7 @@ class Supervisor:
         timeout_s: float = 60.0,
         *,
         background: bool = False,
+        restart: RestartPolicy = NEVER,
     ) -> Worker:
         """Start a worker and wait for its handshake.
 
@@ -65,6 +95,7 @@ class Supervisor:
             arguments: plain keyword data for it.
             timeout_s: how long the handshake may take [s].
             background: leave the processor to the others when they want it.
+            restart: what becomes of it when it dies or hangs.
 
         Raises:
             RuntimeError: a worker of that name runs already, or this one could not start; the message says why.
@@ -72,32 +103,47 @@ class Supervisor:
             Exception: what its loop raised while it was built.
         """
         with self._guard:
-            old, stops = self._workers.get(name), self._stops
-        if old is not None and old.alive:
+            old, stops = self._upkeep.get(name), self._stops
+        if old is not None and old.worker.alive:
             raise RuntimeError(f"Cannot start {name}: a worker of that name is running")
 
-        def body() -> Body:
+        def body(generation: int) -> Body:
             if self._transport == "thread":
                 return ThreadBody(name, loop, arguments)
             task = {"name": name, "loop": loop, "arguments": dict(arguments), "background": background}
-            return start_process(task, timeout_s, self._log)
+            return start_process({**task, "generation": generation}, timeout_s, self._log)
 
-        worker = Worker(name, body, hung_after_s=self._hung_after_s)
+        worker = Worker(name, body, hung_after_s=self._hung_after_s, policy=restart, clock=self._clock)
         with self._guard:
             if stops == self._stops:
-                self._workers[name] = worker
+                if old is not None:
+                    old.worker.stop(0.0)
+                self._upkeep[name] = Upkeep(worker, self._log, clock=self._clock)
+                if self._watch is not None:
+                    self._watch.start()
                 return worker
         worker.stop()
         raise RuntimeError(f"Cannot start {name}: all workers were stopped meanwhile")
 
     def stop(self, timeout_s: float = 5.0) -> None:
-        """Stop all workers: told the last started first, then waited for together; harmless when done."""
+        """Stop all workers: told the last started first, then waited for together; harmless when done.
+
+        Args:
+            timeout_s: how long all of them together may take [s]; who has not left by then is made to.
+        """
+        deadline_s = time.monotonic() + timeout_s
         with self._guard:
-            workers = list(self._workers.values())
-            self._workers.clear()
+            upkeep = list(self._upkeep.values())
+            self._upkeep.clear()
             self._stops += 1
-        workers.reverse()
+        if self._watch is not None:
+            self._watch.stop()
+        workers = [each.worker for each in reversed(upkeep)]
+        # who is silent may not answer at all: nobody else is kept waiting for it
+        workers.sort(key=lambda worker: worker.silence_s > SILENT_S)
         for worker in workers:
-            worker.dismiss(timeout_s)
+            worker.dismiss(max(0.0, deadline_s - time.monotonic()))
         for worker in workers:
-            worker.end(timeout_s)
+            worker.end(max(0.0, deadline_s - time.monotonic()))
+        for each in upkeep:
+            each.settle(timeout_s)

@@ -41,6 +41,11 @@ class ThreadBody:
         """Whether it runs."""
         return self._thread.is_alive()
 
+    @property
+    def crashed(self) -> bool:
+        """Whether an error ended it."""
+        return bool(self._death)
+
     def last_words(self) -> str:
         """Return why it ended."""
         return self._death or "its thread has ended"

@@ -1,6 +1,5 @@
 """The tracker worker: positions of every asked frame into a file, and of the newest ones into shared memory."""
 
-import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
@@ -271,7 +270,8 @@ class TrackerLoop(Consumer):
             done_s = time.monotonic()
             times = (stamp.id, stamp.device_time_s, stamp.host_time_s, done_s)
             self._latest.push(times, self._seen_tracks[row], self._seen_flags[row])
-            self.board["latency_ms"] = math.nan if self.lock_step else (done_s - stamp.host_time_s) * 1000
+            if not self.lock_step:  # where the host's clock says nothing
+                self.latencies.add((done_s - stamp.host_time_s) * 1000)
 
     def write(self, store: Store) -> None:
         count = len(self._kept_stamps)

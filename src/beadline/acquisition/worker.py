@@ -30,6 +30,7 @@ _AUTOGROUP = Path("/proc/self/autogroup")
 
 def main() -> None:
     """Run one worker until it is stopped."""
+    os.umask(0o077)  # what it writes is its owner's
     faulthandler.enable()
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("beadline").setLevel(logging.INFO)
@@ -40,7 +41,8 @@ def main() -> None:
     calls, prompts, stops = (_connect(task) for _ in range(CONNECTIONS))
     try:
         loop: Loop = build(task["loop"], task["arguments"])
-    except Exception as error:  # noqa: BLE001 - whatever it is, the session is told
+    except Exception as error:
+        logging.getLogger("beadline.worker").exception("could not start")
         send(calls, {"ready": False, **as_message(error)})
         return
     if task["background"]:

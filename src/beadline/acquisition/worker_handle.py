@@ -1,8 +1,8 @@
 """A worker as its session sees it."""
 
 import contextlib
+import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any, Protocol
@@ -11,9 +11,9 @@ from beadline.status import WorkerState, WorkerStatus
 
 from .board import Board
 from .questions import ManyAtOnce, OneAtATime
+from .restarts import NEVER, RestartPolicy, Restarts
 
 HUNG_AFTER_S = 60.0
-RESTARTS, RESTARTS_WITHIN_S = 5, 60.0
 
 
 class Body(Protocol):
@@ -49,6 +49,11 @@ class Body(Protocol):
         """Of its process."""
         ...
 
+    @property
+    def crashed(self) -> bool:
+        """Whether it is gone and did not leave by itself."""
+        ...
+
     def last_words(self) -> str:
         """Why it is gone, as far as it said."""
         ...
@@ -61,15 +66,36 @@ class Body(Protocol):
 class Worker:
     """A running worker: commands, board, health. May be used from any thread."""
 
-    def __init__(self, name: str, start: Callable[[], Body], *, hung_after_s: float = HUNG_AFTER_S) -> None:
+    def __init__(
+        self,
+        name: str,
+        start: Callable[[int], Body],
+        *,
+        hung_after_s: float = HUNG_AFTER_S,
+        policy: RestartPolicy = NEVER,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Start it.
+
+        Args:
+            name: for people, logs and messages.
+            start: starts the process of a generation.
+            hung_after_s: when it gives no sign of life for this long, it hangs [s].
+            policy: how often it may be restarted.
+            clock: on which restarts are counted [s].
+        """
         self.name = name
         self.generation = 1
+        self.last_end = ""
+        """Why the generation before this one ended; empty in the first."""
+        self.restarts = Restarts(policy, clock)
         self._start = start
         self._hung_after_s = hung_after_s
-        self._body = start()
+        self._body = start(1)
         self._started_s = time.monotonic()
         self._stopped = self._ended = False
-        self._restarted_at: deque[float] = deque(maxlen=RESTARTS)
+        self._changing = threading.Lock()
+        self._on_return: list[Callable[[], None]] = []
         self._calls = OneAtATime(self, lambda: self._body.calls)
         self._prompts = OneAtATime(self, lambda: self._body.prompts)
         self._stops = ManyAtOnce(self, lambda: self._body.stops)
@@ -83,6 +109,26 @@ class Worker:
     def alive(self) -> bool:
         """Whether it runs."""
         return not self._stopped and self._body.alive
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it was told to leave."""
+        return self._stopped
+
+    @property
+    def crashed(self) -> bool:
+        """Whether it is gone and did not leave by itself."""
+        return self._body.crashed
+
+    @property
+    def hangs(self) -> bool:
+        """Whether it runs and has given no sign of life for too long."""
+        return self.alive and self.silence_s > self._hung_after_s
+
+    @property
+    def uptime_s(self) -> float:
+        """How long its present generation has run [s]."""
+        return time.monotonic() - self._started_s
 
     @property
     def busy(self) -> bool:
@@ -120,8 +166,12 @@ class Worker:
         """
         if not self.alive:
             raise RuntimeError(self.obituary())
-        if self.silence_s > self._hung_after_s:
-            raise RuntimeError(f"The worker {self.name} hangs: no sign of life for {self.silence_s:.0f} s")
+        if self.hangs:
+            raise RuntimeError(self.hanging())
+
+    def hanging(self) -> str:
+        """Say that it hangs."""
+        return f"The worker {self.name} hangs: no sign of life for {self.silence_s:.0f} s"
 
     def obituary(self) -> str:
         """Say how it ended."""
@@ -133,29 +183,48 @@ class Worker:
         """Return how it is."""
         state: WorkerState = "stopped" if self._stopped else "running" if self._body.alive else "died"
         message = self.obituary() if state == "died" else ""
-        if state == "running" and self.silence_s > self._hung_after_s:
+        if state == "running" and self.hangs:
             state, message = "hung", f"no sign of life for {self.silence_s:.0f} s"
-        return WorkerStatus(self.name, state, self.generation, self._body.pid, message)
+        return WorkerStatus(self.name, state, self.generation, self._body.pid, message, uptime_s=self.uptime_s)
+
+    def on_return(self, tell: Callable[[], None]) -> None:
+        """Have `tell` called, on the thread that restarts it, whenever it has been started anew."""
+        self._on_return.append(tell)
 
     def restart(self) -> None:
-        """Start it anew; what it was told before must be told again.
+        """Start it anew; what it was told before must be told again, see `on_return`.
 
         Raises:
             RuntimeError: it was stopped, or has been restarted too often.
         """
+        self._may_restart()
+        if self.restarts.exhausted:
+            policy = self.restarts.policy
+            raise RuntimeError(
+                f"Cannot restart the worker {self.name}: it was restarted {policy.limit} times within "
+                f"{policy.within_s:.0f} s ({self._body.last_words()})"
+            )
+        self.restarts.note()
+        self.last_end = self.hanging() if self.hangs else self.obituary()
+        self._body.end(0.0 if self.hangs else 2.0)
+        body = self._start(self.generation + 1)
+        with self._changing:
+            if not self._stopped:
+                self._body, self._started_s = body, time.monotonic()
+                self.generation += 1
+        if self._body is not body:
+            body.end(0.0)
+            self._may_restart()
+        for tell in self._on_return:
+            tell()
+
+    def kill(self) -> None:
+        """Make it leave at once; as its policy says, it is started again."""
+        self._body.end(0.0)
+
+    def _may_restart(self) -> None:
         if self._stopped:
             raise RuntimeError(f"Cannot restart the worker {self.name}: it has been stopped")
-        now = time.monotonic()
-        if len(self._restarted_at) == RESTARTS and now - self._restarted_at[0] < RESTARTS_WITHIN_S:
-            raise RuntimeError(
-                f"Cannot restart the worker {self.name}: it was restarted {RESTARTS} times within "
-                f"{RESTARTS_WITHIN_S:.0f} s ({self._body.last_words()})"
-            )
-        self._restarted_at.append(now)
-        self._body.end(2.0)
-        self._body = self._start()
-        self._started_s = time.monotonic()
-        self.generation += 1
 
     def stop(self, timeout_s: float = 5.0) -> None:
         """Have it finish and leave; harmless when it is gone."""
@@ -169,7 +238,8 @@ class Worker:
         if self._body.alive:
             with contextlib.suppress(RuntimeError, TimeoutError):
                 self.call("stop", timeout_s=timeout_s)
-        self._stopped = True
+        with self._changing:
+            self._stopped = True
 
     def end(self, timeout_s: float = 5.0) -> None:
         """Wait until a dismissed worker has left, and make it leave; harmless when it is gone."""

@@ -10,6 +10,7 @@ from .field_angle import FieldAngle, field_angle
 from .force_estimates import ForceEstimate
 from .force_extension import ChainFit, fit_worm_like_chain
 from .hat_curves import HatCurve, fit_hat_curve
+from .kept_calibrations import calibration_content, calibration_from
 from .lateral_motion import Camera, Pendulum
 from .magnet_calibration import MagnetCalibration, calibrate_magnets
 from .noise_floor import NoiseFloor, noise_floor
@@ -47,6 +48,8 @@ __all__ = [
     "averaging_frames",
     "bead_weight_pn",
     "calibrate_magnets",
+    "calibration_content",
+    "calibration_from",
     "classify_tether",
     "dwell_rate",
     "equipartition_force",

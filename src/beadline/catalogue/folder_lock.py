@@ -103,6 +103,7 @@ def next_scan_id(data: Path) -> int:
         raise RuntimeError(f"Cannot issue a scan id in {data}: this session does not hold the folder's lock")
     scan_id = _last_scan_id(data) + 1
     path, unfinished = data / SCAN_ID_NAME, data / f"{SCAN_ID_NAME}.new"
+    unfinished.touch(mode=0o600)
     with unfinished.open("w", encoding="ascii") as file:
         file.write(f"{scan_id}\n")
         file.flush()

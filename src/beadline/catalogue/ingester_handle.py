@@ -13,6 +13,7 @@ log = logging.getLogger("beadline.catalogue")
 LOOP = "beadline.catalogue.ingester:IngesterLoop"
 POLL_S = 0.03
 RESTARTS = 3
+GLANCE_S = 0.5
 
 
 class Ingestion:
@@ -51,6 +52,16 @@ class Ingestion:
                 self._worker.restart()
             except (RuntimeError, TimeoutError, OSError) as error:
                 log.warning("the ingester could not be restarted: %s", error)
+
+    def glance(self) -> dict[str, Any]:
+        """Return its state and how many documents it is behind, soon: of one that is too busy to say so, that."""
+        try:
+            state = self._worker.prompt("state", timeout_s=GLANCE_S)
+        except TimeoutError:
+            return {"state": "busy", "behind": 0}
+        except (RuntimeError, OSError):
+            return {"state": "degraded", "behind": 0}
+        return {"state": state["state"], "behind": state["behind"]}
 
     def state(self) -> dict[str, Any]:
         """Return what the ingester says of itself; of a dead one, that it is degraded."""

@@ -2,15 +2,18 @@
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from beadline.documents import Document, run_folders
+from beadline.documents import Document, Result, run_folders
 from beadline.status import RunSummary
 
+from .calibrations import ForceCalibration, calibration_in
+from .kept_results import KeptResult, kept_result
+from .parents import result_of
 from .run_records import RunRecord
 from .storage import OpenCatalogue, Storage, open_for_reading
 from .tracks_files import rows_in, tracks_dataset
@@ -109,6 +112,49 @@ class Catalogue:
             FileNotFoundError: the run has no tracks.
         """
         return tracks_dataset(self._record(run))
+
+    def results(self, kind: str | None = None) -> list[KeptResult]:
+        """List the results that were saved, of one kind or of all, the newest run first; `problem` says what is wrong.
+
+        Reads every one of them.
+        """
+        found = (kept_result(folder) for folder in run_folders(self.data))
+        return [each for each in found if each is not None and kind in (None, each.kind)]
+
+    def result(self, run: Any) -> Result:
+        """Return the result that a run keeps, checked by its hash.
+
+        Raises:
+            FileNotFoundError: the run keeps none.
+            ValueError: it was changed or damaged, or its run did not end well.
+        """
+        return self._kept(run).checked()
+
+    def calibration(self, run: Any) -> ForceCalibration:
+        """Return the calibration of the magnets that a run keeps.
+
+        Raises:
+            FileNotFoundError: the run keeps no result.
+            ValueError: it is no calibration, or it cannot be used.
+        """
+        return calibration_in(self._kept(run))
+
+    def derived(self, kind: str, content: Mapping[str, Any], runs: Sequence[Any], **further: Any) -> Result:
+        """Return a result derived from runs, to be saved with the plan `save_result`; see `result_of`.
+
+        Raises:
+            ValueError: there are no runs, or they do not agree about flow cell, beads or magnets.
+        """
+        return result_of(kind, content, [self._record(run) for run in runs], **further)
+
+    def _kept(self, run: Any) -> KeptResult:
+        record = self._record(run)
+        found = kept_result(record.folder)
+        if found is None:
+            raise FileNotFoundError(
+                f"Run {record.scan_id} ({record.uid[:8]}) keeps no result: save_result makes such runs"
+            )
+        return found
 
     def glimpse(self, run: Any) -> dict[str, Any]:
         """Return where a run is, how many rows its files have now, and of one that is running its first tracks.

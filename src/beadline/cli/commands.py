@@ -18,11 +18,15 @@ from beadline.status import RunSummary
 
 from . import benches
 from .console import JsonOption, err, out, print_json, sayer
+from .faults import faults
+from .status import status
 
 app = typer.Typer(
     help="Magnetic tweezers as a beamline.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
 )
 app.add_typer(benches.app, name="bench")
+app.command()(faults)
+app.command()(status)
 
 DataOption = Annotated[
     Path | None, typer.Option("--data", help="Folder of the runs; else $BEADLINE_DATA, else ~/beadline-data.")
@@ -187,7 +191,7 @@ def _live(session: Any, as_json: bool) -> Iterator[None]:
         yield
         return
     block = session.live_block(console=out)
-    session.RE.context_managers.append(block.during_runs())
+    session.RE.context_managers.append(block.during_runs(session.progress))
     try:
         yield
     finally:

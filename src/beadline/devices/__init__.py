@@ -10,11 +10,14 @@ from .brightness import Brightness
 from .camera import Camera
 from .camera_clock import Recording
 from .conclusions import Conclusion
+from .disk_reserve import DiskReserve
 from .flow_cell import FlowCell, HeightLimit, check_text
 from .frame_books import FrameBooks
 from .frame_spans import FrameMoment, FrameSpan, Numbers
+from .guards import DropGuard, FrameRateGuard, Guard, LampGuard, TemperatureGuard
 from .illumination import Lamp
 from .instrument_clock import HostClock, InstrumentClock, LockStepClock
+from .law_in_force import ForceAgainstHeight, LawInForce, by_the_profile
 from .lock_control import Correction, Gains, PIControl
 from .lock_options import LockOptions, OnOutsideMove, OnPause, Pace
 from .lock_record import LockRecord
@@ -24,6 +27,7 @@ from .magnet_turns import MagnetTurns
 from .magnets import Force, Magnets, OnAbort
 from .motion import Motor, check_position
 from .recorder import Recorder, VideoKind
+from .result_writer import ResultWriter
 from .ring_detector import RingDetector
 from .run_folder import RunFolder
 from .table_builder import TableBuilder
@@ -41,16 +45,23 @@ __all__ = [
     "Camera",
     "Conclusion",
     "Correction",
+    "DiskReserve",
+    "DropGuard",
     "FlowCell",
     "Force",
+    "ForceAgainstHeight",
     "FrameBooks",
     "FrameMoment",
+    "FrameRateGuard",
     "FrameSpan",
     "Gains",
+    "Guard",
     "HeightLimit",
     "HostClock",
     "InstrumentClock",
     "Lamp",
+    "LampGuard",
+    "LawInForce",
     "LockOptions",
     "LockRecord",
     "LockStepClock",
@@ -68,14 +79,17 @@ __all__ = [
     "Recorder",
     "Recording",
     "References",
+    "ResultWriter",
     "RingDetector",
     "Role",
     "RunFolder",
     "TableBuilder",
+    "TemperatureGuard",
     "Tracker",
     "VideoKind",
     "Workbench",
     "apart_px",
+    "by_the_profile",
     "check_height",
     "check_position",
     "check_text",

@@ -205,7 +205,7 @@ class BeadLock(Device):
             except Exception as error:  # noqa: BLE001 - what fails here does not end the run: nothing moves, it is said
                 self._say_of_all(f"holds: {error}")
                 log.warning("%s holds: %s", self.name, error)
-                if not (self.camera.worker.alive and self._tracker().worker.alive):
+                if not self.camera.worker.alive:
                     return
                 self._due_s = clock.now() + PATIENCE_S
 
@@ -230,6 +230,7 @@ class BeadLock(Device):
     async def _fresh(self, window: int) -> tuple[TrackBlock, int]:
         """Return the newest frames exposed after the last move, at most a window, and how many are missing to one."""
         exposure_s = await self.camera.exposure_s.get_value()
+        self._tracker().worker.check()
         latest = LatestTracks.attach(self._tracker().latest)
         try:
             block = latest.since_time(self._fresh_after_s + exposure_s, window)

@@ -55,6 +55,7 @@ class Beads(Device):
         exposure_s = await camera.exposure_s.get_value()
         rate_hz = await camera.frame_rate_hz.get_value()
         deadline = now + wanted / rate_hz + self._patience_s
+        tracker.worker.check()
         latest = LatestTracks.attach(tracker.latest)
         try:
             while True:
@@ -62,7 +63,7 @@ class Beads(Device):
                 if len(block.frame_id) >= wanted:
                     self._block = block.head(wanted)
                     return
-                await tracker.check()
+                await tracker.check_present()
                 if clock.now() > deadline:
                     raise TimeoutError(
                         f"{self.name} got {len(block.frame_id)} of {wanted} fresh frames from {camera.name} within "

@@ -75,13 +75,14 @@ class BeadSpan(FrameSpan):
     async def _tracked(self, rate_hz: float) -> TrackBlock:
         clock = self._camera.clock
         deadline_s = clock.now() + PATIENCE_S + 5 / rate_hz
+        self._tracker.worker.check()
         latest = LatestTracks.attach(self._tracker.latest)
         try:
             while True:
                 newest = latest.newest(1).frame_id
                 if newest.size and newest[-1] >= self._last_id:
                     return latest.since(self._first_id - 1)
-                await self._tracker.check()
+                await self._tracker.check_present()
                 if clock.now() > deadline_s:
                     raise TimeoutError(
                         f"{self._tracker.name} is {self._last_id - int(newest[-1]) if newest.size else 'all'} frames "

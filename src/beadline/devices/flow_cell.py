@@ -6,6 +6,9 @@ from dataclasses import asdict, dataclass
 
 from ophyd_async.core import AsyncStatus, StandardReadable, StandardReadableFormat
 
+from beadline.documents import utc_now
+
+from .connecting import OpenFirst
 from .kept_facts import KeptFacts
 from .live_signal import live_r, live_rw
 from .workbench import Workbench
@@ -85,12 +88,17 @@ class FlowCell(StandardReadable):
             self.limit_mm = live_r(float, lambda: self.limit.limit_mm if self.limit else math.nan, units="mm")
             self.set_by = live_r(str, lambda: self.limit.set_by if self.limit else "")
             self.set_at = live_r(str, lambda: self.limit.set_at if self.limit else "")
-        super().__init__(name=name)
+        super().__init__(name=name, connector=OpenFirst(self._compare_with_the_last))
 
     @property
     def present(self) -> str:
         """Id of the flow cell that is in; empty if nobody has ever said."""
         return self._id or str(self._kept.read().get("present", ""))
+
+    @property
+    def changed_at(self) -> str:
+        """When another flow cell was put in last, ISO 8601, as far as that was said; empty if never."""
+        return str(self._kept.read().get("changed_at", ""))
 
     @property
     def limit(self) -> HeightLimit | None:
@@ -119,5 +127,18 @@ class FlowCell(StandardReadable):
         limits = dict(facts.get("limits", {}))
         if limit is not None:
             limits[flow_cell] = {name: each for name, each in asdict(limit).items() if name != "flow_cell"}
-        self._kept.write({"present": flow_cell, "limits": limits})
+        before = self.present
+        changed_at = utc_now() if before and flow_cell != before else self.changed_at
+        self._kept.write({"present": flow_cell, "limits": limits, "changed_at": changed_at})
         self._id = flow_cell
+
+    async def _compare_with_the_last(self) -> None:
+        """Keep the flow cell of the profile; if another one was in last, it was changed meanwhile."""
+        await asyncio.to_thread(self._keep_the_declared)
+
+    def _keep_the_declared(self) -> None:
+        facts = self._kept.read()
+        last = facts.get("present", "")
+        if self._id and self._id != last:
+            changed_at = utc_now() if last else self.changed_at
+            self._kept.write({**facts, "present": self._id, "changed_at": changed_at})

@@ -2,8 +2,8 @@
 
 import logging
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -68,7 +68,16 @@ class FrameBooks:
         lost = [balance.counts.missed_sentence(name) for name, balance in self._balances.items()]
         for balance in list(self._balances.values())[:1]:
             lost.insert(0, balance.counts.dropped_sentence(self._camera.name))
-        return "; ".join(filter(None, [*lost, *self._unbalanced()]))
+        return "; ".join(filter(None, [*self._incomplete(), *lost, *self._unbalanced()]))
+
+    def _incomplete(self) -> list[str]:
+        """Say of each consumer whose worker has died, without ending the run, where its file ends."""
+        return [
+            f"{each.stream}_incomplete: {each.name} has {balance.counts.delivered} of {balance.counts.produced} frames "
+            f"in its file, which ends where its worker did: {each.ended_early}"
+            for each in self._consumers
+            if each.ended_early and (balance := self._balances.get(each.name)) is not None
+        ]
 
     def _unbalanced(self) -> list[str]:
         return list(filter(None, (balance.sentence(name) for name, balance in self._balances.items())))
@@ -76,13 +85,24 @@ class FrameBooks:
     async def balance(self) -> None:
         """Ask camera and consumers for their counts; of one that is dead, what it had published is taken."""
         report = await self._camera.books.report()
-        self._balances = {}
+        self._balances = await self._balance_with(report)
+        excess = -min((balance.unaccounted for balance in self._balances.values()), default=0)
+        if excess > 0 and not self._camera.worker.alive:
+            # it died after it had handed on a frame and before it had counted it
+            self._balances = await self._balance_with({**report, "produced": report["produced"] + excess})
+        for sentence in self._unbalanced():
+            log.warning(sentence)
+
+    async def _balance_with(self, report: Mapping[str, Any]) -> dict[str, Balance]:
+        """Balance each consumer with what the camera says."""
+        balances: dict[str, Balance] = {}
         for consumer in self._consumers:
             counts = await consumer.counts()
-            died = not consumer.worker.alive
+            spared = bool(consumer.ended_early)
+            died = bool(consumer.end) or not consumer.worker.alive
             # A camera that is gone cannot name the frames it lost; the consumer saw the gaps.
             dropped_ids = tuple(sorted({*report["dropped_ids"], *counts["dropped_ids"]}))
-            self._balances[consumer.name] = Balance(
+            balance = Balance(
                 FrameCounts(
                     produced=report["produced"],
                     delivered=counts["delivered"],
@@ -96,8 +116,11 @@ class FrameBooks:
                 counts["decimated"],
                 died,
             )
-        for sentence in self._unbalanced():
-            log.warning(sentence)
+            if spared:  # and nobody took any frame after its end
+                unnamed = balance.counts.missed_unnamed + max(balance.unaccounted, 0)
+                balance = replace(balance, counts=replace(balance.counts, missed_unnamed=unnamed))
+            balances[consumer.name] = balance
+        return balances
 
     def _values(self) -> dict[str, Any]:
         values: dict[str, Any] = {}

@@ -50,6 +50,7 @@ class KeptFacts:
     @staticmethod
     def _save(path: Path, facts: dict[str, Any]) -> None:
         unfinished = path.with_name(f"{path.name}.new")
+        unfinished.touch(mode=0o600)
         with unfinished.open("w", encoding="utf-8") as file:
             json.dump(facts, file, indent=1, allow_nan=False)
             file.flush()

@@ -4,10 +4,8 @@ import math
 import time
 from typing import Any, Literal, Protocol
 
-import numpy as np
 from bluesky.protocols import Location, Movable, Reading
 from event_model import DataKey
-from numpy.typing import ArrayLike, NDArray
 from ophyd_async.core import (
     AsyncStatus,
     Device,
@@ -19,6 +17,7 @@ from ophyd_async.core import (
 )
 
 from .instrument_clock import HostClock, InstrumentClock
+from .law_in_force import ForceAgainstHeight, LawInForce, by_the_profile
 from .magnet_height import MagnetHeight
 from .magnet_turns import MagnetTurns
 from .positioners import finished, position_of
@@ -42,22 +41,6 @@ class HeightAxis(Movable[float], Protocol):
         ...
 
 
-class ForceAgainstHeight(Protocol):
-    """What the magnets do: `beadline.physics.ForceLaw`, a measured `ForceTable`, or what else can say it both ways."""
-
-    def force_pn(self, height_mm: ArrayLike) -> NDArray[np.float64]:
-        """Return the force at a height; a `ValueError` says where it is not known."""
-        ...
-
-    def height_mm(self, force_pn: ArrayLike) -> NDArray[np.float64]:
-        """Return the height of a force; a `ValueError` says which forces cannot be made."""
-        ...
-
-    def as_json(self) -> str:
-        """Return it as text for documents, numbers and where they come from."""
-        ...
-
-
 class Force(Device):
     """The force as an axis [pN], over any height axis and what is known of the magnets.
 
@@ -69,12 +52,22 @@ class Force(Device):
 
         Args:
             height: the magnet height [mm], any Bluesky positioner.
-            law: force against height on its monotone branch.
+            law: force against height on its monotone branch, until a calibration takes its place.
             name: normally given by `init_devices`.
         """
         self._height: Reference[Any] = Reference(height)
-        self.law = law
+        self.profile_law = law
+        self.in_force = by_the_profile(law)
         super().__init__(name=name)
+
+    @property
+    def law(self) -> ForceAgainstHeight:
+        """The law it follows."""
+        return self.in_force.law
+
+    def follow(self, law: LawInForce) -> None:
+        """Follow this law from now on; a session does so between plans, never within one."""
+        self.in_force = law
 
     @property
     def height(self) -> Any:
@@ -94,12 +87,25 @@ class Force(Device):
         """
         if not math.isfinite(value):
             raise ValueError(f"Cannot set {self.name} to {value}: a force is a finite number of pN")
+        self._check_law()
         height_mm = self._height_for(value)
         check = getattr(self.height, "check_value", None)
         if check is not None:
             answer = check(height_mm)
             if hasattr(answer, "__await__"):
                 await answer
+
+    def _check_law(self) -> None:
+        """Refuse to set forces by a calibration that does not hold, as that of a flow cell that was taken out."""
+        if self.in_force.objection:
+            raise ValueError(f"Cannot set {self.name}: {self.in_force.objection}")
+        cell = getattr(self.height, "flow_cell", None)
+        holds_for = self.in_force.flow_cell
+        if cell is not None and holds_for and cell.present != holds_for:
+            raise ValueError(
+                f"Cannot set {self.name}: it follows {self.in_force.sentence}, and meanwhile flow cell "
+                f"{cell.present} is in; end this plan, the next one begins with the law for that flow cell"
+            )
 
     def _height_for(self, force_pn: float) -> float:
         try:
@@ -176,6 +182,7 @@ class Magnets(StandardReadable):
         on_abort: Literal["hold", "retract", "park_force"] = "hold",
         park_force_pn: float = 1.0,
         up_mm: float | None = None,
+        pair: str = "",
         name: str = "",
     ) -> None:
         """Put them together.
@@ -183,11 +190,12 @@ class Magnets(StandardReadable):
         Args:
             height: magnet height.
             turns: magnet rotation.
-            law: force against height.
+            law: force against height, as long as there is no calibration.
             on_abort: "hold" leaves the magnets where they are, "retract" moves them up, "park_force" to a low force;
                 can be changed later, `RE(bps.mv(magnets.on_abort, "retract"))`.
             park_force_pn: that force [pN].
             up_mm: where the magnets are up [mm]; by default as far as the axis goes.
+            pair: which magnets these are, for their calibrations; by default the name of the device.
             name: normally given by `init_devices`.
         """
         with self.add_children_as_readables(StandardReadableFormat.CHILD):
@@ -198,7 +206,13 @@ class Magnets(StandardReadable):
             self.park_force_pn = soft_signal_rw(float, park_force_pn, units="pN")
         self.force = Force(height, law)
         self._up_mm = up_mm
+        self._pair = pair
         super().__init__(name=name)
+
+    @property
+    def pair(self) -> str:
+        """Which magnets these are: a calibration of others is not theirs."""
+        return self._pair or self.name
 
     @property
     def up_mm(self) -> float:

@@ -87,6 +87,7 @@ class Recorder(RingDetector):
         if kind == "rois" and not self._tracker().beads.tracked:
             raise RuntimeError(f"{self.name} has no bead windows to record: choose beads with find_beads first")
         self._now = (kind, every)
+        await self.wait_until_there()
         await self.configure_worker()
         return await super().open_file(data_key)
 

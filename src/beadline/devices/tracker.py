@@ -28,6 +28,7 @@ class Tracker(RingDetector):
 
     loop = "beadline.acquisition.tracker_loop:TrackerLoop"
     stream = "tracks"
+    may_end_early = True
 
     def __init__(
         self,
@@ -125,7 +126,7 @@ class Tracker(RingDetector):
             beads=[self._plain(bead) for bead in beads],
             options=self._options,
             pixel_size_nm=await self._pixel_size_nm(),
-            optics=await self._optics(),
+            optics=await self.optics(),
             follow=self._follow,
         )
         self._latest = str(answer["latest"])
@@ -152,6 +153,7 @@ class Tracker(RingDetector):
     async def open_file(self, data_key: str) -> Any:
         if not self.beads.tracked:
             raise RuntimeError(f"{self.name} has no beads to track: choose them with find_beads first")
+        await self.wait_until_there()
         await self.configure_worker()
         await self.ready()
         return await super().open_file(data_key)
@@ -167,10 +169,10 @@ class Tracker(RingDetector):
         return dict(await self.camera.clock.ask(self.worker.call, "brightness", timeout_s=60, full_adu=full_adu))
 
     async def _build_lookup_tables(self, **request: Any) -> dict[str, Any]:
-        request = {"options": self._options, "optics": await self._optics(), **request}
+        request = {"options": self._options, "optics": await self.optics(), **request}
         return dict(await self.camera.clock.ask(self.worker.call, "build_lookup_tables", timeout_s=600, **request))
 
-    async def _optics(self) -> dict[str, Any]:
+    async def optics(self) -> dict[str, Any]:
         """Return what a look-up table depends on besides the options."""
         focal_factor = await self.camera.focal_factor.get_value()
         return {"pixel_size_nm": await self._pixel_size_nm(), "focal_factor": float(focal_factor)}

@@ -2,6 +2,7 @@
 
 from .calibration_pictures import calibration_figure
 from .canvas import with_error, write_figure
+from .drawn_run import calibration_of
 from .field_pictures import field_figure
 from .force_extension_pictures import ForcePoints, force_extension_figure
 from .hat_pictures import HatPoints, hats_figure
@@ -26,6 +27,7 @@ __all__ = [
     "Trace",
     "calibrated",
     "calibration_figure",
+    "calibration_of",
     "circles_of",
     "field_angle_deg",
     "field_figure",

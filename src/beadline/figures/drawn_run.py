@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
+from beadline.analysis import MagnetCalibration
 from beadline.catalogue import Catalogue
 
 from .force_extension_pictures import ForcePoints
-from .measured import field_angle_deg, force_points_of
+from .measured import calibrated, field_angle_deg, force_points_of
 from .motion_pictures import Motion
 from .run_tracks import RunDocuments, RunTracks
 from .surfaces import surface_for
@@ -90,3 +91,20 @@ class DrawnRun:
         when = datetime.fromtimestamp(float(start["time"]), UTC).astimezone().strftime("%Y-%m-%d %H:%M")
         state = "running" if not stop else STATES.get(stop["exit_status"], "")
         return "   ".join(filter(None, (f"run {self.name}", self.documents.plan, when, state)))
+
+
+def calibration_of(catalogue: Catalogue, run: Any) -> MagnetCalibration:
+    """Return the force of the magnets against their height, from a run of `force_calibration` and its surface.
+
+    Args:
+        catalogue: of the run.
+        run: as the catalogue takes it.
+
+    Raises:
+        ValueError: surface, radius or pixel size is not known, or its forces are not good enough.
+    """
+    drawn = DrawnRun(catalogue, run)
+    _, found, refusal = calibrated(drawn.forces[0])
+    if found is None:
+        raise ValueError(f"Run {drawn.name} gives no calibration of the magnets: {'; '.join(refusal)}")
+    return found

@@ -1,6 +1,5 @@
 """The figures that fit a run: by its plan, from its tracks and its steps."""
 
-import json
 import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -9,7 +8,7 @@ import numpy as np
 
 from beadline import analysis
 from beadline.catalogue import Catalogue
-from beadline.physics import ForceLaw, ForceTable
+from beadline.physics import ExtendedLaw, ForceLaw, ForceTable, law_from_json
 from beadline.tracking import load_lookup_tables
 
 from .calibration_pictures import calibration_figure
@@ -22,7 +21,9 @@ from .measured import calibrated, hats_of
 from .motion_pictures import motion_figure
 from .noise_pictures import noise_figure
 from .run_tracks import DIRECTIONS, RunDocuments
+from .screening_pictures import screening_figure
 from .table_pictures import tables_figure
+from .tether_evidence import screened_in
 from .trace_pictures import Trace, traces_figure
 
 if TYPE_CHECKING:
@@ -85,6 +86,14 @@ def draw_calibration(run: DrawnRun) -> "Figure":
     return calibration_figure(beads, found, _law_of(run.documents), title=run.title, notes=[*refusal, *notes])
 
 
+def draw_screening(run: DrawnRun) -> "Figure":
+    """Draw what a screening said of each tether."""
+    told = run.documents.events.get("tethers", ())
+    if not told:
+        raise ValueError(f"What holds the beads of run {run.name} cannot be drawn: it has screened none")
+    return screening_figure([screened_in(event) for event in told], title=run.title)
+
+
 def draw_noise(run: DrawnRun) -> "Figure":
     """Draw the Allan deviation of the stuck beads."""
     tracks, stuck = run.tracks, run.tracks.places("reference")
@@ -127,6 +136,7 @@ DRAWINGS: dict[str, Drawing] = {
     "force-extension": draw_force_extension,
     "calibration": draw_calibration,
     "motion": draw_motion,
+    "screening": draw_screening,
     "noise": draw_noise,
     "tables": draw_tables,
     "field": draw_field,
@@ -137,6 +147,7 @@ KINDS_OF: dict[str, tuple[str, ...]] = {
     "force_extension": ("force-extension", "motion", "traces"),
     "force_calibration": ("calibration", "motion", "traces"),
     "noise_floor": ("noise", "traces"),
+    "screen_tethers": ("screening", "traces"),
     "make_lookup_table": ("tables",),
     "find_beads": ("field",),
 }
@@ -196,9 +207,7 @@ def _middle(trace: Any) -> float:
 
 
 def _law_of(documents: RunDocuments) -> ForceLaw | ForceTable | None:
-    """Return the law that the force axis had in a run."""
+    """Return the law that the force axis had in a run; of a calibration only what was measured."""
     text = next((value for key, value in documents.configuration.items() if key.endswith("-force-law")), None)
-    if text is None:
-        return None
-    plain = json.loads(text)
-    return ForceTable(**plain) if "forces_pn" in plain else ForceLaw(**plain)
+    law = None if text is None else law_from_json(text)
+    return law.measured if isinstance(law, ExtendedLaw) else law

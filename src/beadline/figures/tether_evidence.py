@@ -1,16 +1,17 @@
 """What the runs of a screening say of each tether: from them follows what holds it."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
 import numpy as np
 
-from beadline.analysis import RotationCircle, TetherEvidence, classify_tether, rotation_circle
+from beadline.analysis import RotationCircle, TetherClass, TetherEvidence, classify_tether, rotation_circle
 
 from .force_extension_pictures import ForcePoints
 from .hat_pictures import HatPoints
 from .measured import levels_nm
 from .run_tracks import RunTracks
-from .screening_pictures import Screened
+from .screening_pictures import COLOUR_OF, Screened
 
 LARGEST_ERROR_NM = 6.0
 """Of a persistence length that is to tell one molecule from two, of 50 and 25 nm [nm]."""
@@ -93,6 +94,27 @@ def screened(
         )
         found.append(Screened(hat.bead, evidence, classify_tether(evidence)))
     return found
+
+
+def screened_in(event: Mapping[str, Any]) -> Screened:
+    """Return what an event of `screen_tethers` says of a bead; the shape of its hat and its circle are not in it."""
+
+    def number(name: str) -> float | None:
+        value = float(event[f"tether-{name}"])
+        return value if np.isfinite(value) else None
+
+    evidence = TetherEvidence(
+        relative_extension=number("relative_extension"),
+        loss_negative=number("loss_negative"),
+        loss_positive=number("loss_positive"),
+        hat_loss=number("hat_loss"),
+    )
+    name, reason, remarks = (str(event[f"tether-{each}"]) for each in ("class", "reason", "remarks"))
+    if name not in COLOUR_OF:
+        raise ValueError(f"Bead {event['tether-bead']} cannot be {name!r}: it is one of {', '.join(COLOUR_OF)}")
+    words = f"{reason} ({remarks})" if remarks else reason
+    verdict = TetherClass(cast("Any", name), words, off_centre=None, off_centre_reason="")
+    return Screened(int(event["tether-bead"]), evidence, verdict)
 
 
 def _share_of_contour(curve: ForcePoints | None, contour_nm: float) -> float | None:

@@ -11,6 +11,7 @@ from .drag import (
     thermal_energy_pn_nm,
     water_viscosity_pn_s_per_nm2,
 )
+from .extended_law import ExtendedLaw, law_from_json
 from .fluctuations import RecordedWell, lorentzian_nm2_per_hz
 from .force_table import ForceTable
 from .freely_jointed import fjc_extension_nm, fjc_force_pn
@@ -42,6 +43,7 @@ __all__ = [
     "TWISTED_FORCES_PN",
     "WLC_COEFFICIENTS",
     "BellRate",
+    "ExtendedLaw",
     "ForceLaw",
     "ForceTable",
     "Hairpin",
@@ -59,6 +61,7 @@ __all__ = [
     "fjc_extension_nm",
     "fjc_force_pn",
     "hairpin_opening_nm",
+    "law_from_json",
     "long_pendulum_pn_per_nm",
     "lorentzian_nm2_per_hz",
     "parallel_wall_factor",

@@ -13,14 +13,17 @@ from .force_ramps import force_ramp
 from .force_series import force_calibration, force_extension
 from .forces import set_force
 from .frames import linger_s, take_continuously, take_step, take_steps, take_while, wait_s
+from .guarding import GuardTripped, RunRefused, checked_first, look_at_guards
 from .instrument_time import on_instrument_time
 from .live_stream import live
 from .locking import bead_lock_decorator, bead_lock_wrapper, hold_beads
 from .parking import park
 from .pixel_sizes import calibrate_pixel_size
-from .preview import PlanSummary, plan_summary
+from .planned import Planned, planned_by
+from .preview import PlanSummary, bytes_per_frame, plan_summary
 from .protocol import Step, record_protocol
 from .recording import record, step_record
+from .results import save_result
 from .runs import in_run
 from .screening import screen_tethers
 from .starting_up import NotReady, startup
@@ -31,10 +34,13 @@ from .waiting import NotConfirmed, confirm, notify, time_lapse, timed_wait
 from .zeros import noise_floor, zero_length
 
 __all__ = [
+    "GuardTripped",
     "NoBeadsFound",
     "NotConfirmed",
     "NotReady",
     "PlanSummary",
+    "Planned",
+    "RunRefused",
     "Step",
     "TooDark",
     "TouchOffGivenUp",
@@ -43,8 +49,10 @@ __all__ = [
     "auto_exposure",
     "bead_lock_decorator",
     "bead_lock_wrapper",
+    "bytes_per_frame",
     "calibrate_pixel_size",
     "check_moves",
+    "checked_first",
     "confirm",
     "ended_by",
     "find_beads",
@@ -59,6 +67,7 @@ __all__ = [
     "leave_safely",
     "linger_s",
     "live",
+    "look_at_guards",
     "make_lookup_table",
     "move_away",
     "move_bead",
@@ -67,10 +76,12 @@ __all__ = [
     "on_instrument_time",
     "park",
     "plan_summary",
+    "planned_by",
     "record",
     "record_protocol",
     "remove_beads",
     "root_cause",
+    "save_result",
     "screen_tethers",
     "set_force",
     "set_role",

@@ -5,10 +5,11 @@ from typing import Any
 
 from bluesky import Msg
 from bluesky import plan_stubs as bps
-from bluesky.utils import MsgGenerator, RequestStop, plan
+from bluesky.utils import MsgGenerator, RequestStop
 
 from beadline.devices import Magnets
 
+from .arguments import plan
 from .endings import add_to
 
 

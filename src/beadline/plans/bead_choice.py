@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bluesky import plan_stubs as bps
-from bluesky.utils import MsgGenerator, plan
+from bluesky.utils import MsgGenerator
 
 from beadline.devices import Bead, Camera, Recording, Tracker, apart_px, overlapping, with_role
 from beadline.tracking import TrackerOptions
 
+from .arguments import plan
 from .checks import at_least
 from .endings import staged
 from .runs import in_run

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 
 from bluesky import plan_stubs as bps
-from bluesky.utils import MsgGenerator, plan
+from bluesky.utils import MsgGenerator
 
 from beadline.devices import Bead, Role, Tracker, with_bead, with_place, with_role, without
+
+from .arguments import plan
 
 
 @plan

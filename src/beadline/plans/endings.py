@@ -7,7 +7,9 @@ from typing import Any
 
 from bluesky import Msg
 from bluesky import plan_stubs as bps
-from bluesky.utils import FailedStatus, MsgGenerator, Plan, plan, root_ancestor, separate_devices
+from bluesky.utils import FailedStatus, MsgGenerator, Plan, root_ancestor, separate_devices
+
+from .arguments import plan
 
 log = logging.getLogger("beadline.plans")
 
@@ -57,12 +59,12 @@ def or_set_aside(body: Generator[Msg, Any, Any], before: Generator[Msg, Any, Any
         raise
 
 
-def _set_aside(body: Generator[Msg, Any, Any]) -> None:
+def _set_aside(body: Any) -> None:
     """Close a plan that has not begun, and those it was to run."""
     made = body._iter if isinstance(body, Plan) else body  # noqa: SLF001 - there is no other way to it
     if inspect.isgenerator(made) and inspect.getgeneratorstate(made) == inspect.GEN_CREATED:
         for each in inspect.getgeneratorlocals(made).values():
-            if isinstance(each, Plan):
+            if inspect.isgenerator(each) or isinstance(each, Plan):
                 _set_aside(each)
     body.close()
 

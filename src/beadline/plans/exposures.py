@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from bluesky import plan_stubs as bps
-from bluesky.utils import MsgGenerator, plan
+from bluesky.utils import MsgGenerator
 
 from beadline.devices import Camera, Lamp, Recording, Tracker
 
+from .arguments import plan
 from .checks import above_zero, at_least
 from .endings import ended_by, staged
 from .frames import read_event

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 from bluesky import plan_stubs as bps
-from bluesky.utils import MsgGenerator, plan
+from bluesky.utils import MsgGenerator
 
 from beadline.devices import Camera, FrameBooks, Recorder, Tracker
 
+from .arguments import plan
 from .axes import Axis
 from .checks import at_least, check_moves
 from .endings import ended_by, staged

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from bluesky.utils import MsgGenerator, plan
+from bluesky.utils import MsgGenerator
 
 from beadline.devices import Camera, Force, RingDetector
 
+from .arguments import plan
 from .checks import above_zero, at_least
 from .protocol import Step, record_protocol
 

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 from bluesky import plan_stubs as bps
-from bluesky.utils import MsgGenerator, plan, short_uid
+from bluesky.utils import MsgGenerator, short_uid
 
 from beadline.devices import Camera, Force, FrameBooks, FrameMoment, FrameSpan, Numbers, RingDetector
 
+from .arguments import plan
 from .checks import above_zero, at_least, check_moves, names, something_to_do
 from .endings import staged
 from .frames import linger_s, read_event, take_while, wait_s

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from bluesky import plan_stubs as bps
-from bluesky.utils import MsgGenerator, plan
+from bluesky.utils import MsgGenerator
 
 from beadline.devices import Camera, Force, RingDetector
 
+from .arguments import plan
 from .checks import at_least, not_empty
 from .protocol import Step, record_protocol
 from .recording_times import UNITS, RecordingTimes, there_and_back

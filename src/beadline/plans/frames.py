@@ -7,13 +7,15 @@ from typing import Any
 from bluesky import Msg
 from bluesky import plan_stubs as bps
 from bluesky import preprocessors as bpp
-from bluesky.utils import MsgGenerator, plan, short_uid
+from bluesky.utils import MsgGenerator, short_uid
 from ophyd_async.core import DetectorTrigger, TriggerInfo
 
 from beadline.devices import Camera, FrameBooks, Recording, RingDetector
 
+from .arguments import plan
 from .asking import all_of
 from .endings import ended_by
+from .guarding import look_at_guards
 
 
 @plan
@@ -43,7 +45,7 @@ def take_continuously(
         while not completed.done:
             yield from bps.checkpoint()
             yield from wait_s(camera.clock.collect_period_s)
-            yield from _look(consumers)
+            yield from _look(camera, consumers)
         yield from bps.wait(group)
 
     yield from _take(camera, consumers, Recording(frames), until_the_last(), books)
@@ -72,7 +74,7 @@ def linger_s(camera: Camera, consumers: Sequence[RingDetector], duration_s: floa
     for _ in range(slices):
         yield from bps.checkpoint()
         yield from wait_s(duration_s / slices)
-        yield from _look(consumers)
+        yield from _look(camera, consumers)
 
 
 def _take(
@@ -119,10 +121,11 @@ def _once(body: Generator[Msg, Any, Any]) -> MsgGenerator[Any]:
     return (yield from ended_by(body, lambda: rewindable(on=True)))
 
 
-def _look(consumers: Sequence[RingDetector]) -> MsgGenerator[None]:
-    """Announce what has come in, and raise when a consumer has failed."""
+def _look(camera: Camera, consumers: Sequence[RingDetector]) -> MsgGenerator[None]:
+    """Announce what has come in, and raise when a consumer has failed, or a guard ends the recording."""
     yield from _collect(consumers)
     yield from all_of([consumer.check for consumer in consumers])
+    yield from look_at_guards(camera)
 
 
 def _collect(consumers: Sequence[RingDetector]) -> MsgGenerator[None]:
@@ -201,6 +204,7 @@ def take_step(camera: Camera, consumers: Sequence[RingDetector], also: Sequence[
 
     A pause waits until the step is complete: its frames cannot be taken twice.
     """
+    yield from look_at_guards(camera)
     readings = yield from _once(_frames_of_step(camera, consumers, also))
     yield from bps.checkpoint()
     return readings

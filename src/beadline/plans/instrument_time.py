@@ -6,9 +6,11 @@ from typing import Any
 
 from bluesky import Msg
 from bluesky import preprocessors as bpp
-from bluesky.utils import MsgGenerator, plan
+from bluesky.utils import MsgGenerator
 
 from beadline.devices import LockStepClock
+
+from .arguments import plan
 
 WAITS = ("wait", "wait_for")
 

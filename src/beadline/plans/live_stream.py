@@ -1,9 +1,11 @@
 """Live mode: the camera runs outside runs, for preview and for choosing beads."""
 
 from bluesky import plan_stubs as bps
-from bluesky.utils import MsgGenerator, plan
+from bluesky.utils import MsgGenerator
 
 from beadline.devices import Camera
+
+from .arguments import plan
 
 
 @plan

@@ -6,10 +6,11 @@ from typing import Any, Literal
 from bluesky import Msg
 from bluesky import plan_stubs as bps
 from bluesky import preprocessors as bpp
-from bluesky.utils import MsgGenerator, make_decorator, plan
+from bluesky.utils import MsgGenerator, make_decorator
 
 from beadline.devices import BeadLock, Locking, LockOptions
 
+from .arguments import plan
 from .asking import all_of
 from .checks import at_least
 from .endings import ended_by

@@ -1,11 +1,12 @@
 """The end of a lab day: magnets up, light off."""
 
 from bluesky import plan_stubs as bps
-from bluesky.utils import MsgGenerator, plan
+from bluesky.utils import MsgGenerator
 
 from beadline.devices import Camera, Lamp, Magnets
 
 from .abort_policy import move_away
+from .arguments import plan
 from .checks import at_least
 
 

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 from bluesky import plan_stubs as bps
-from bluesky.utils import MsgGenerator, plan
+from bluesky.utils import MsgGenerator
 from numpy.typing import NDArray
 
 from beadline.analysis import PixelSize, fit_pixel_size
 from beadline.devices import Camera, Conclusion, Tracker
 
+from .arguments import plan
 from .axes import Axis
 from .checks import above_zero, at_least, grid
 from .frames import read_event

@@ -31,6 +31,7 @@ class PlanSummary:
         duration_s: how long it takes [s]: waits, frames and moves, without the time of opening and closing files.
         positions: where each axis goes, one after the other, by the name of the axis.
         units: unit of each axis, where it is known.
+        laws: which law each force axis follows, with the forces for which it was not measured.
         frames: how many frames are recorded.
         bytes: how much goes to the disk.
         free_bytes: how much is free there; None if that is not known.
@@ -41,6 +42,7 @@ class PlanSummary:
     duration_s: float = 0.0
     positions: dict[str, list[float]] = field(default_factory=dict)
     units: dict[str, str] = field(default_factory=dict)
+    laws: dict[str, list[str]] = field(default_factory=dict)
     frames: float = 0.0
     bytes: float = 0.0
     free_bytes: int | None = None
@@ -53,6 +55,7 @@ class PlanSummary:
             shown = ", ".join(f"{each:.4g}" for each in positions[:12])
             more = f", … {len(positions)} in all, {min(positions):.4g} to {max(positions):.4g}"
             lines.append(f"{name}: {shown}{more if len(positions) > 12 else ''} {self.units.get(name, '')}".rstrip())
+        lines += [f"{name} follows {'; '.join(laws)}" for name, laws in self.laws.items()]
         lines += [f"events in {name}: {count}" for name, count in self.events.items()]
         free = "" if self.free_bytes is None else f", {self.free_bytes / 1e9:.1f} GB are free"
         lines.append(f"frames: {self.frames:.0f}, {self.bytes / 1e6:.1f} MB on disk{free}")
@@ -106,6 +109,8 @@ class _Walk:
 
     def answer(self, message: Msg) -> Any:
         """Take one message and return what the plan gets for it."""
+        if isinstance(message.obj, Force):
+            self._summary.laws.setdefault(message.obj.name, [message.obj.in_force.sentence])
         act: Callable[[Msg], Any] | None = getattr(self, f"_{message.command}", None)
         return None if act is None else act(message)
 
@@ -152,9 +157,11 @@ class _Walk:
         call_in_bluesky_event_loop(_check(axis, target))
         self._summary.positions.setdefault(axis.name, []).append(float(target))
         self._summary.units.setdefault(axis.name, _unit(axis))
-        mover, position = (
-            (axis.height, float(axis.law.height_mm(target))) if isinstance(axis, Force) else (axis, target)
-        )
+        mover, position = axis, target
+        if isinstance(axis, Force):
+            mover, position = axis.height, float(axis.law.height_mm(target))
+            if (remark := axis.in_force.remark(target)) and remark not in self._summary.laws[axis.name]:
+                self._summary.laws[axis.name].append(remark)
         start = self._position(mover)
         speed = getattr(getattr(mover, "info", None), "speed", DEFAULT_SPEED)
         settle_s = getattr(getattr(mover, "info", None), "settle_s", 0.0)
@@ -233,7 +240,7 @@ class _Walk:
 
     def _count(self, frames: float) -> None:
         self._summary.frames += frames
-        self._summary.bytes += sum(frames * _bytes_per_frame(each) for each in self._takers)
+        self._summary.bytes += sum(frames * bytes_per_frame(each) for each in self._takers)
 
 
 class _Done:
@@ -268,7 +275,8 @@ def _unit(axis: Any) -> str:
     return "pN" if isinstance(axis, Force) else str(getattr(getattr(axis, "info", None), "unit", ""))
 
 
-def _bytes_per_frame(taker: RingDetector) -> float:
+def bytes_per_frame(taker: RingDetector) -> float:
+    """Return how much a consumer writes for each frame of a recording; not on the event loop."""
     if isinstance(taker, Tracker):
         per_bead = len(COLUMN_NAMES) * TRACK_DTYPE.itemsize + FLAG_DTYPE.itemsize + 8
         return STAMPS_BYTES + len(taker.beads.tracked) * per_bead

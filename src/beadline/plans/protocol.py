@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from bluesky import plan_stubs as bps
-from bluesky.utils import MsgGenerator, plan
+from bluesky.utils import MsgGenerator
 
 from beadline.devices import BeadSpan, Camera, FrameBooks, FrameSpan, RingDetector, Tracker
 
+from .arguments import plan
 from .checks import above_zero, at_least, check_moves, names, not_empty, something_to_do
 from .endings import staged
 from .frames import all_of, linger_s, read_event, take_while

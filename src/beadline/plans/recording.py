@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from bluesky import plan_stubs as bps
-from bluesky.utils import MsgGenerator, plan
+from bluesky.utils import MsgGenerator
 
 from beadline.devices import Camera, FrameBooks, RingDetector
 
+from .arguments import plan
 from .asking import all_of
 from .axes import Axis
 from .checks import at_least, check_moves, frames_asked, names, something_to_do

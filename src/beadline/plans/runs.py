@@ -6,8 +6,9 @@ from typing import Any
 from bluesky import Msg
 from bluesky import plan_stubs as bps
 from bluesky import preprocessors as bpp
-from bluesky.utils import MsgGenerator, RunEngineControlException, plan
+from bluesky.utils import MsgGenerator, RunEngineControlException
 
+from .arguments import plan
 from .endings import add_to, or_set_aside, root_cause
 
 

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 from bluesky import plan_stubs as bps
-from bluesky.utils import MsgGenerator, plan
+from bluesky.utils import MsgGenerator
 
 from beadline.analysis import ScreenedTether, TurnedTether, screen_tether, without_drift
 from beadline.devices import Camera, Conclusion, Magnets, Tracker
 
+from .arguments import plan
 from .bead_edits import set_role
 from .checks import above_zero, at_least
 from .frames import read_event

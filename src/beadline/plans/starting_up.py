@@ -5,10 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 from bluesky import plan_stubs as bps
-from bluesky.utils import MsgGenerator, plan
+from bluesky.utils import MsgGenerator
 
 from beadline.devices import Camera, Lamp, Magnets, Motor, Tracker
 
+from .arguments import plan
 from .asking import all_of
 from .checks import check_moves
 from .endings import root_cause

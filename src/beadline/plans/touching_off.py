@@ -4,11 +4,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bluesky import plan_stubs as bps
-from bluesky.utils import MsgGenerator, plan
+from bluesky.utils import MsgGenerator
 
 from beadline.devices import HeightLimit, Magnets, check_text
 
 from .abort_policy import move_away
+from .arguments import plan
 from .checks import at_least
 from .endings import ended_by
 from .frames import read_event

@@ -3,9 +3,11 @@
 from typing import Literal
 
 from bluesky import plan_stubs as bps
-from bluesky.utils import MsgGenerator, plan
+from bluesky.utils import MsgGenerator
 
 from beadline.devices import MagnetTurns
+
+from .arguments import plan
 
 
 @plan

@@ -7,8 +7,9 @@ from typing import Any
 
 from bluesky import Msg
 from bluesky import plan_stubs as bps
-from bluesky.utils import MsgGenerator, plan
+from bluesky.utils import MsgGenerator
 
+from .arguments import plan
 from .checks import above_zero, at_least
 from .frames import wait_s
 

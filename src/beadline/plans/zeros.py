@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from bluesky import plan_stubs as bps
-from bluesky.utils import MsgGenerator, plan
+from bluesky.utils import MsgGenerator
 
 from beadline.devices import Camera, RingDetector, Tracker
 
+from .arguments import plan
 from .axes import Axis
 from .checks import above_zero, at_least
 from .protocol import Step, record_protocol

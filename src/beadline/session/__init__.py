@@ -7,6 +7,7 @@ from .ipython_prompt import namespace, prompt
 from .microscope_session import Session, open_session
 from .pipeline_bench import bench_pipeline
 from .profile import Profile, ProfileError, load_profile, shipped_profiles
+from .saving import save_calibration, save_finding
 
 if TYPE_CHECKING:
     from .experiment_bench import bench_experiments, experiment_tables
@@ -28,6 +29,8 @@ __all__ = [
     "namespace",
     "open_session",
     "prompt",
+    "save_calibration",
+    "save_finding",
     "shipped_profiles",
 ]
 

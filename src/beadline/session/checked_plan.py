@@ -9,7 +9,7 @@ from bluesky.run_engine import call_in_bluesky_event_loop
 from bluesky.utils import MsgGenerator, ensure_generator
 from ophyd_async.core import SignalR, SignalRW
 
-from beadline.plans import asks_only
+from beadline.plans import Planned, asks_only, planned_by
 
 PATIENCE_S = 10.0
 _NOTHING = object()
@@ -30,14 +30,14 @@ def checked_plan(plan: Any) -> MsgGenerator[Any]:
     """
     if not hasattr(plan, "__iter__") and not hasattr(plan, "send"):
         raise TypeError(f"Cannot start {plan!r}: a plan function returns a plan, which is a generator of messages")
-    body = ensure_generator(plan)
+    planned, body = planned_by(plan), ensure_generator(plan)
     try:
         message = body.send(None)
         while (answer := _answer(message)) is not _NOTHING:
             message = body.send(answer)
     except StopIteration as end:
         return _ended(end.value)
-    return _rest(body, message)
+    return _rest(body, message, planned)
 
 
 def _answer(message: Msg) -> Any:
@@ -76,8 +76,8 @@ def _ended(value: Any) -> MsgGenerator[Any]:
     yield  # makes it a generator, which has nothing to do
 
 
-def _rest(body: Generator[Msg, Any, Any], message: Msg) -> MsgGenerator[Any]:
-    """Return the messages of a plan that has been begun, from one on."""
+def _rest(body: Generator[Msg, Any, Any], message: Msg, planned: Planned) -> MsgGenerator[Any]:
+    """Return the messages of a plan that has been begun, from one on; `planned` is for who looks what it was."""
     error: BaseException | None = None
     answer: Any = None
     while True:

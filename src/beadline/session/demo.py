@@ -23,7 +23,7 @@ from .microscope_session import Session
 FORCES_PN = (1.0, 8.0)
 TABLE_FORCE_PN = 8.0
 FRAME_RATE_HZ = 100.0
-RECORD_S = 10.0
+RECORD_S = 8.0
 SURFACE_S = 4.0
 MAGNETS_UP_MM = 12.0
 SETTLE_S = 0.3

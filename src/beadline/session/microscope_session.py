@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
@@ -29,14 +29,16 @@ from beadline.catalogue import (
     recover,
     use_as_default,
 )
-from beadline.devices import Camera, Force, LockStepClock, Magnets, Motor, Workbench
+from beadline.devices import Camera, DiskReserve, Force, LockStepClock, Magnets, Motor, ResultWriter, Workbench
 from beadline.documents import check_start_metadata
-from beadline.plans import on_instrument_time, with_abort_policy
+from beadline.plans import PlanSummary, on_instrument_time, plan_summary, with_abort_policy
 from beadline.status import Finding
 
+from .calibrations import Calibrations
 from .conduct import Conduct
 from .continuation import Continuation
 from .interrupts import Interrupts
+from .looked_after import LookedAfter
 from .profile import Profile, load_profile
 from .provenance import provenance
 from .run_control import RunControl
@@ -50,11 +52,13 @@ log = logging.getLogger("beadline")
 CATALOGUE_PATIENCE_S = 5.0
 
 
-class Session(Conduct):
+class Session(Conduct, LookedAfter):
     """What a person holds: `RE`, the devices by name, and `catalogue`.
 
     One session owns a data folder; leaving it stops the workers in order.
     """
+
+    devices: Mapping[str, Any]
 
     def __init__(
         self,
@@ -108,11 +112,13 @@ class Session(Conduct):
         if as_default:
             use_as_default(self.data)
         self._supervisor = Supervisor(log=log.info)
-        self.workbench = Workbench(self._supervisor, data=self.data)
+        self.workbench = Workbench(self._supervisor, data=self.data, disk=DiskReserve(self.data))
+        self.result_writer = ResultWriter(self.workbench, name="result")
         with ThreadPoolExecutor(1, "start the ingester") as meanwhile:
             ingestion = meanwhile.submit(Ingestion.start, self._supervisor, self.data)
             self._connect_devices(trace=trace)
             self._ingestion = ingestion.result()
+        self._look_after()
 
     def _connect_devices(self, *, trace: bool) -> None:
         """Make the RunEngine and the devices, and connect them."""
@@ -130,10 +136,13 @@ class Session(Conduct):
         self.findings = self._connect(made)
         absent = {finding.where for finding in self.findings}
         self.devices = MappingProxyType({name: device for name, device in made.items() if name not in absent})
+        self._check_each_run(made, self._say)
         self.RE.preprocessors.append(SupplementalData(baseline=self._baseline()))
-        for device in self.devices.values():
-            if isinstance(device, Magnets):
-                self.RE.preprocessors.append(partial(with_abort_policy, magnets=device))
+        magnets = [device for device in self.devices.values() if isinstance(device, Magnets)]
+        self.calibrations = Calibrations(lambda: self.records, magnets, lambda: self.RE.md, self._say)
+        self.RE.preprocessors.append(self.calibrations.with_law)
+        for device in magnets:
+            self.RE.preprocessors.append(partial(with_abort_policy, magnets=device))
         self._control = RunControl(self.RE, self._surroundings.background)
         interrupts = Interrupts(self.RE, self._control, lambda: stop_axes(self.devices.values()), self._say)
         self.RE.context_managers.insert(1, interrupts.during_plans)
@@ -200,13 +209,16 @@ class Session(Conduct):
         self.workbench.run_folder.open(folder)
         self._run_log.open(folder)
         self._last_uid = start["uid"]
+        self._open_run = start
         self._continuation.run_opened(start)
         self._ingestion.follow(folder)
 
     def _run_closed(self, folder: Path, stop: dict[str, Any]) -> None:
+        self._open_run = None
         self.workbench.run_folder.close()
         self._run_log.end()
         self._continuation.run_closed()
+        self.calibrations.look_at(folder)
 
     @contextmanager
     def _catalogue_level(self, run_engine: RunEngine) -> Any:
@@ -235,6 +247,11 @@ class Session(Conduct):
         if not isinstance(uids, tuple) or not uids:
             raise RuntimeError("The plan made no run")
         return str(uids[-1])
+
+    def plan_summary(self, plan: MsgGenerator[Any]) -> PlanSummary:
+        """Say what a plan would do if it were run now, see `beadline.plans.plan_summary`."""
+        self.calibrations.choose()
+        return plan_summary(plan, self.data)
 
     def subscribe(self, callback: Callable[[str, dict[str, Any]], Any]) -> int:
         """Subscribe a callback to the documents of all runs; its failure never reaches a run."""
@@ -273,6 +290,7 @@ class Session(Conduct):
             last_first.callback(self._surroundings.close)
             if self._catalogue is not None:
                 last_first.callback(self._catalogue.close)
+            last_first.callback(self._look_away)
             control = self.__dict__.get("_control")
             if control is not None:
                 last_first.callback(control.close, "the session was closed")

@@ -2,6 +2,7 @@
 
 import hashlib
 import runpy
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,8 +40,9 @@ class Profile:
         """
         try:
             made = self.build(workbench, **arguments)
-        except TypeError as error:
-            raise ProfileError(f"Cannot build the microscope of {self.path}: {error}") from error
+        except (Exception, SystemExit) as error:
+            where = _place(self.path, error)
+            raise ProfileError(f"Cannot build the microscope of {where}: {_said(error)}") from error
         if not isinstance(made, dict) or not made:
             raise ProfileError(f"{self.path}: microscope() returns a dictionary of devices by name, got {made!r}")
         for name, device in made.items():
@@ -74,12 +76,27 @@ def load_profile(name_or_path: str | Path) -> Profile:
         raise ProfileError(
             f"There is no profile {str(name_or_path)!r}: give the path of a file, or one of {', '.join(shipped)}"
         )
+    path = path.resolve()
     try:
         names = runpy.run_path(str(path), run_name="beadline_profile")
-    except Exception as error:
-        raise ProfileError(f"Cannot read the profile {path}: {type(error).__name__}: {error}") from error
+    except (Exception, SystemExit) as error:
+        raise ProfileError(f"Cannot read the profile {_place(path, error)}: {_said(error)}") from error
     build = names.get("microscope")
     if not callable(build):
         raise ProfileError(f"The profile {path} defines no function microscope(workbench) that returns the devices")
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    return Profile(path.resolve(), sha256, cast("Callable[..., dict[str, Any]]", build))
+    return Profile(path, sha256, cast("Callable[..., dict[str, Any]]", build))
+
+
+def _place(path: Path, error: BaseException) -> str:
+    """Return the profile and, if it is known, the line that an error comes from."""
+    if isinstance(error, SyntaxError) and error.lineno:
+        return f"{path}:{error.lineno}"
+    lines = [line for frame, line in traceback.walk_tb(error.__traceback__) if frame.f_code.co_filename == str(path)]
+    return f"{path}:{lines[-1]}" if lines else str(path)
+
+
+def _said(error: BaseException) -> str:
+    """Return what an error says, on one line."""
+    said = error.msg if isinstance(error, SyntaxError) else " ".join(str(error).split())
+    return f"{type(error).__name__}: {said}"

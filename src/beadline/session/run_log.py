@@ -24,6 +24,8 @@ class RunLog(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         with self._guard:
             if self._file is not None:
+                if self._file.stream is None:
+                    Path(self._file.baseFilename).touch(mode=0o600)
                 self._file.emit(record)
 
     def end(self) -> None:

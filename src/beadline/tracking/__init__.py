@@ -2,6 +2,7 @@
 
 from .field import FoundBead, find_beads
 from .frame_tracker import Tracker, track_stack
+from .geometry import table_radii
 from .options import TrackerOptions
 from .table_building import BuiltTables, TableLimits, build_lookup_tables, build_templates
 from .table_files import load_lookup_tables, read_provenance, save_lookup_tables
@@ -25,6 +26,7 @@ __all__ = [
     "next_origins",
     "read_provenance",
     "save_lookup_tables",
+    "table_radii",
     "track_stack",
     "warm_up",
     "window_origins",

@@ -1,18 +1,22 @@
 """Look-up tables in HDF5 files that are checked when they are read."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
+from numpy.typing import NDArray
 
 from .options import TrackerOptions
 from .tables import LookupTable
 
 _SCHEMA = "beadline look-up tables"
 _VERSION = 2
+MOST_NUMBERS = 10_000_000
+"""In one dataset: 10 000 planes of 1000 radii."""
 
 
 def save_lookup_tables(path: Path | str, tables: Sequence[LookupTable], provenance: Mapping[str, Any]) -> None:
@@ -53,9 +57,10 @@ def load_lookup_tables(path: Path | str) -> list[LookupTable]:
     """Read tables, in the order of their bead ids.
 
     Raises:
-        ValueError: the file holds something else, is of a later version, or its content has changed.
+        FileNotFoundError: there is no such file.
+        ValueError: the file holds something else, is damaged, of a later version, or its content has changed.
     """
-    with h5py.File(path, "r") as file:
+    with _read_only(path) as file:
         _check_schema(file, path)
         groups = [item for item in file.values() if isinstance(item, h5py.Group)]
         tables = [_read(group, path) for group in groups]
@@ -66,11 +71,28 @@ def read_provenance(path: Path | str) -> dict[str, Any]:
     """Read where the tables of a file come from.
 
     Raises:
-        ValueError: the file holds something else or is of a later version.
+        FileNotFoundError: there is no such file.
+        ValueError: the file holds something else, is damaged or of a later version.
     """
-    with h5py.File(path, "r") as file:
+    with _read_only(path) as file:
         _check_schema(file, path)
         return json.loads(_text(file, "provenance"))
+
+
+@contextmanager
+def _read_only(path: Path | str) -> Iterator[h5py.File]:
+    """Open a file, and say of whatever is wrong inside it that it is damaged."""
+    try:
+        with h5py.File(path, "r") as file:
+            yield file
+    except FileNotFoundError:
+        raise
+    except (OSError, KeyError, TypeError, AttributeError, RuntimeError, MemoryError) as error:
+        raise ValueError(f"Cannot read look-up tables from {path}: it is damaged: {error}") from error
+    except ValueError as error:
+        if str(path) in str(error):
+            raise
+        raise ValueError(f"Cannot read look-up tables from {path}: {error}") from error
 
 
 def _check_schema(file: h5py.File, path: Path | str) -> None:
@@ -92,12 +114,12 @@ def _check_schema(file: h5py.File, path: Path | str) -> None:
 def _read(group: h5py.Group, path: Path | str) -> LookupTable:
     table = LookupTable(
         bead_id=int(np.asarray(group.attrs["bead_id"])),
-        z_nm=np.asarray(group["z_nm"]),
-        profiles=np.asarray(group["profiles"]),
+        z_nm=_array(group["z_nm"]),
+        profiles=_array(group["profiles"]),
         options=TrackerOptions.from_dict(json.loads(_text(group, "options"))),
         optics=json.loads(_text(group, "optics")),
         quality=json.loads(_text(group, "quality")),
-        unevenness=np.asarray(group["unevenness"]),
+        unevenness=_array(group["unevenness"]),
     )
     if table.sha256 != _text(group, "sha256"):
         raise ValueError(
@@ -105,6 +127,13 @@ def _read(group: h5py.Group, path: Path | str) -> LookupTable:
             "SHA-256; it was changed or damaged after it was saved"
         )
     return table
+
+
+def _array(dataset: Any) -> NDArray[Any]:
+    """Read a dataset, unless it is larger than any table: a small file can unpack to more than the memory."""
+    if not isinstance(dataset, h5py.Dataset) or dataset.size is None or dataset.size > MOST_NUMBERS:
+        raise ValueError(f"{dataset.name} is no dataset of at most {MOST_NUMBERS} numbers")
+    return np.asarray(dataset)
 
 
 def _text(item: h5py.Group, name: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from beadline.tracking import warm_up
 
-from . import classes, controls, drifting, folding, forces, heights, lengths
+from . import classes, controls, drifting, folding, forces, heights, lengths, ramping
 from .findings import Section
 
 Say = Callable[[str], None]
@@ -21,7 +21,8 @@ EXPERIMENTS: dict[str, Experiment] = {
     "lengths": lambda seed, say: lengths.bench_lengths(lengths.SAMPLES, 1500, 300, seed, say),
     "classes": lambda seed, say: classes.bench_classes(4, 13, 50, seed, say),
     "heights": lambda seed, say: heights.bench_heights(300, seed, say),
-    "folding": lambda seed, say: folding.bench_folding(4000, seed, say),
+    "folding": lambda seed, say: folding.bench_folding(folding.FIELDS, 4000, seed, say),
+    "ramp": lambda seed, say: ramping.bench_ramping(ramping.Ramping(), seed, say),
     "controls": lambda seed, say: controls.bench_controls(2000, seed, say),
 }
 
@@ -36,7 +37,8 @@ QUICK: dict[str, Experiment] = {
     "lengths": lambda seed, say: lengths.bench_lengths(lengths.QUICK, 300, 40, seed, say),
     "classes": lambda seed, say: classes.bench_classes(1, 1, 20, seed, say),
     "heights": lambda seed, say: heights.bench_heights(20, seed, say, sample=_few(heights.SAMPLE, 3)),
-    "folding": lambda seed, say: folding.bench_folding(1000, seed, say, sample=_few(folding.SAMPLE, 3)),
+    "folding": lambda seed, say: folding.bench_folding(1, 1000, seed, say, sample=_few(folding.SAMPLE, 3)),
+    "ramp": lambda seed, say: ramping.bench_ramping(ramping.QUICK, seed, say),
     "controls": lambda seed, say: controls.bench_controls(500, seed, say, sample=_few(controls.SAMPLE, 3)),
 }
 
