@@ -285,6 +285,28 @@ class PlanStatus:
         return ", ".join([*parts, *filter(None, (self.error, self.reason))])
 
 
+@dataclass(frozen=True, slots=True)
+class AxisStop:
+    """What came of stopping an axis.
+
+    Attributes:
+        axis: its name.
+        position: where it is, in its own unit; NaN if that could not be read.
+        unit: of the position.
+        error: what went wrong; empty when it is stopped.
+    """
+
+    axis: str
+    position: float
+    unit: str = ""
+    error: str = ""
+
+    def sentence(self) -> str:
+        """Say it in a line for a person."""
+        where = f"{self.axis} at {self.position:g} {self.unit}".rstrip()
+        return f"{where}: {self.error}" if self.error else where
+
+
 LATE_S = 1.0
 """A lag that a person should see [s]."""
 

@@ -57,3 +57,17 @@ def test_what_is_no_hat_is_refused():
         fit_hat_curve([1.0, 2.0], [1.0, 2.0])
     with pytest.raises(ValueError, match="all the same"):
         fit_hat_curve(TURNS, np.ones(len(TURNS)))
+
+
+def test_what_a_flat_curve_does_not_tell_has_no_error_that_is_small_or_not_a_number():
+    rng = np.random.default_rng(4)
+    turns = np.append(np.linspace(-9, 9, 17), 0.0)
+    hats = [fit_hat_curve(turns, rng.normal(815.0, 12.0, len(turns))) for _ in range(12)]
+    for hat in hats:
+        errors = [
+            *hat.slope_errors_nm_per_turn,
+            *hat.buckling_errors_turns,
+            hat.asymmetry_error,
+            hat.centre_error_turns,
+        ]
+        assert not np.isnan(errors).any()

@@ -156,6 +156,7 @@ def test_a_run_is_controlled_as_the_how_to_page_says(session):
     start, stop = (session.catalogue.documents(second)[place][1] for place in (0, -1))
     assert (start["continues"], stop["exit_status"]) == (first, "success")
     assert names["more"].status().frames.tracked == 50
+    assert {stop.error for stop in names["session"].stop_all()} == {""}
 
 
 def test_a_session_is_watched_and_guarded_as_the_how_to_page_says(session, data, capsys):

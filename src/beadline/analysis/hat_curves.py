@@ -86,7 +86,7 @@ def fit_hat_curve(turns: ArrayLike, extension_nm: ArrayLike) -> HatCurve:
     freedom = len(turned) - PARAMETERS
     variance = 2 * found.cost / freedom
     covariance = variance * np.linalg.pinv(found.jac.T @ found.jac)
-    errors = np.sqrt(np.diag(covariance))
+    errors = np.array([_error(each) for each in np.diag(covariance)])
     top, buckling, slopes = values[0], values[1:3], values[3:5]
     middle = np.array([0, 0.5, 0.5, 0, 0, 0, 0])
     both = slopes.sum()
@@ -95,7 +95,7 @@ def fit_hat_curve(turns: ArrayLike, extension_nm: ArrayLike) -> HatCurve:
     tilt[3:5] = np.array([-2 * slopes[1], 2 * slopes[0]]) / both**2 if both else np.inf
     return HatCurve(
         float(middle @ values),
-        float(np.sqrt(middle @ covariance @ middle)),
+        _error(middle @ covariance @ middle),
         float(top),
         float(errors[0]),
         slopes,
@@ -103,11 +103,16 @@ def fit_hat_curve(turns: ArrayLike, extension_nm: ArrayLike) -> HatCurve:
         buckling,
         errors[1:3],
         float(asymmetry),
-        float(np.sqrt(tilt @ covariance @ tilt)),
+        _error(tilt @ covariance @ tilt),
         float(np.sqrt(variance)),
         values[5:],
         tuple(_doubts(turned, length, buckling, slopes, errors[3:5])),
     )
+
+
+def _error(variance: float) -> float:
+    """Return the standard error; rounding makes the variance negative where the points do not tell a number at all."""
+    return float(np.sqrt(variance)) if variance >= 0 else np.inf
 
 
 def hat_nm(turns: Floats, parameters: Floats) -> Floats:

@@ -85,10 +85,7 @@ class Force(Device):
         Raises:
             ValueError: out of range, in pN or in mm.
         """
-        if not math.isfinite(value):
-            raise ValueError(f"Cannot set {self.name} to {value}: a force is a finite number of pN")
-        self._check_law()
-        height_mm = self._height_for(value)
+        height_mm = self.height_for(value)
         check = getattr(self.height, "check_value", None)
         if check is not None:
             answer = check(height_mm)
@@ -107,7 +104,15 @@ class Force(Device):
                 f"{cell.present} is in; end this plan, the next one begins with the law for that flow cell"
             )
 
-    def _height_for(self, force_pn: float) -> float:
+    def height_for(self, force_pn: float) -> float:
+        """Return the height at which the magnets make a force [mm].
+
+        Raises:
+            ValueError: the law does not allow that force, or does not hold.
+        """
+        if not math.isfinite(force_pn):
+            raise ValueError(f"Cannot set {self.name} to {force_pn}: a force is a finite number of pN")
+        self._check_law()
         try:
             return float(self.law.height_mm(force_pn))
         except ValueError as error:
@@ -125,7 +130,7 @@ class Force(Device):
     async def _move(self, force_pn: float) -> None:
         await self.check_value(force_pn)
         with self.clock.behind_another():
-            await finished(self.height.set(self._height_for(force_pn)))
+            await finished(self.height.set(self.height_for(force_pn)))
 
     async def stop(self, success: bool = False) -> None:  # noqa: FBT002 - the signature is bluesky's
         """Stop the height axis."""

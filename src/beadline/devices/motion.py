@@ -269,9 +269,14 @@ class Motor(StandardReadable, StandardMovable[float]):
 
     async def halt(self) -> None:
         """Stop the axis now, whatever else is being said to it; no move that was asked for before will begin."""
-        self._stops += 1
         # Not with asyncio.to_thread, whose threads are few: slow reads can have taken all of them.
+        self._stops += 1
         await asyncio.wrap_future(in_background(self.axis.stop, f"stop {self.name}"))
+
+    def stop_now(self) -> None:
+        """Stop the axis as `halt` does, on the calling thread and without an event loop."""
+        self._stops += 1
+        self.axis.stop()
 
     def set(self, new_position: float, timeout: CalculatableTimeout = CALCULATE_TIMEOUT) -> WatchableAsyncStatus[Any]:
         """Move to a position; a stop from now on is obeyed, however little of the move has happened."""

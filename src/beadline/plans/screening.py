@@ -20,8 +20,9 @@ from .protocol import Readings, Step, record_protocol
 log = logging.getLogger("beadline.plans")
 NM_PER_TURN = 3.57
 """Contour of dsDNA per turn of the double helix [nm]."""
-TURNED_SHARE, HAT_SHARE = 0.04, 0.03
-"""Of the turns of the relaxed double helix: by how much it is turned, and half of a hat curve."""
+TURNED_SHARE, HAT_SHARE = 0.06, 0.03
+"""Of the turns of the relaxed double helix: by how much it is turned, and half of a hat curve. At 2 pN one molecule
+buckles after 3.2 %, at 4 pN after 4.5 %."""
 HAT_POINTS = 17
 SURFACE, HIGH, RELAXED, NEGATIVE, POSITIVE, HAT = range(6)
 """What a step is, as its number `what` says."""
@@ -46,7 +47,7 @@ def screen_tethers(
     contour_nm: float,
     up_mm: float = 15.0,
     high_pn: float = 8.0,
-    turning_pn: float = 4.0,
+    turning_pn: float = 2.0,
     low_pn: float = 0.4,
     turned: float | None = None,
     hat_turns: float | None = None,
@@ -72,9 +73,10 @@ def screen_tethers(
         contour_nm: of the construct, dsDNA [nm].
         up_mm: where the force is no more than a few fN [mm]; refused if that is nearer to the sample than now.
         high_pn: where the extension is measured [pN].
-        turning_pn: where the beads are turned to both sides, 2 to 5 pN [pN].
+        turning_pn: where the beads are turned to both sides, 2 to 3 pN [pN].
         low_pn: where the hat curve is measured, 0.3 to 0.5 pN [pN].
-        turned: how far to either side at turning_pn [turns]; by default 4 % of the turns of the double helix.
+        turned: how far to either side at turning_pn [turns]; by default 6 % of the turns of the double helix. Too
+            few for a molecule to coil do not tell a nicked one, and are remarked.
         hat_turns: how far at low_pn [turns]; by default 3 %.
         duration_s: how long to record at each step [s].
         surface_s: how long with the magnets up [s].
@@ -107,7 +109,10 @@ def screen_tethers(
         raise ValueError("screen_tethers has nothing to screen: no bead is a tether; find_beads and set_role make some")
     steps = _steps(magnets, up_mm, (high_pn, turning_pn, low_pn), turned, half, (surface_s, duration_s), settle_s)
     all_of_them = Conclusion(
-        lambda seen: _screened(seen, tracked, tethers, references, contour_nm), lambda _: {}, {}, "screening"
+        lambda seen: _screened(seen, tracked, tethers, references, contour_nm, (turned, turning_pn)),
+        lambda _: {},
+        {},
+        "screening",
     )
     told = Conclusion(
         lambda bead: (bead, (all_of_them.value or {})[bead]), lambda each: _tell(*each, kept), NUMBERS, "tether"
@@ -192,6 +197,7 @@ def _screened(
     tethers: Sequence[int],
     references: Sequence[int],
     contour_nm: float,
+    turned: tuple[float, float],
 ) -> dict[int, ScreenedTether]:
     what, turns = (np.array([float(each[f"step-{name}"]) for each in seen]) for name in ("what", "turns"))
     mean, lowest = (np.array([each[f"step-{name}"] for each in seen]) for name in ("z_nm", "lowest_z_nm"))
@@ -205,7 +211,7 @@ def _screened(
         surface = float(lowest[np.flatnonzero(what == SURFACE)[0], place])
         hat = what == HAT
         heights = TurnedTether(surface, high, relaxed, negative, positive, turns[hat], level[hat, place])
-        screened[bead] = screen_tether(heights, contour_nm)
+        screened[bead] = screen_tether(heights, contour_nm, *turned)
     return screened
 
 

@@ -1,17 +1,21 @@
 """What a person does with plans of a session beside calling `RE`: start, continue, cancel, and see how they go."""
 
+import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from beadline.callbacks import Journal
 from beadline.devices import Tracker
-from beadline.status import PlanStatus
+from beadline.status import AxisStop, PlanStatus
 
 from .continuation import Continuation
 from .run_control import RunControl
 from .run_handle import RunHandle
+from .stopping import stop_axes
 from .surroundings import Surroundings
+
+log = logging.getLogger("beadline")
 
 
 class Conduct:
@@ -67,6 +71,19 @@ class Conduct:
         """Cancel the present plan, however it was started; see `RunHandle.cancel`. For callbacks and other threads."""
         watch = self._control.watch
         return watch is not None and self._control.cancel(watch, reason)
+
+    def stop_all(self) -> tuple[AxisStop, ...]:
+        """Cancel what runs and stop every axis at once, without waiting for plan or RunEngine, whatever they do.
+
+        Returns:
+            Where each axis is, and what went wrong with it. What `magnets.on_abort` asks for follows, if a plan ran.
+        """
+        self.cancel("stop all")
+        stops = stop_axes(self.devices.values())
+        for each in stops:
+            if each.error:
+                log.error("stop all: %s", each.sentence())
+        return stops
 
     def _refuse_if_closed(self) -> None:
         if self._journal is None:

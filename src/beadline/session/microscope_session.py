@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
@@ -36,14 +37,16 @@ from beadline.status import Finding
 from .calibrations import Calibrations
 from .conduct import Conduct
 from .continuation import Continuation
-from .interrupts import sigint_in_main_thread
+from .interrupts import Interrupts
 from .looked_after import LookedAfter
 from .profile import Profile, load_profile
 from .provenance import provenance
 from .run_control import RunControl
 from .run_log import RunLog
 from .steady_engine import SteadyEngine
+from .stopping import stop_axes
 from .surroundings import Surroundings
+from .termination import OrderlyEnd
 
 log = logging.getLogger("beadline")
 CATALOGUE_PATIENCE_S = 5.0
@@ -54,6 +57,8 @@ class Session(Conduct, LookedAfter):
 
     One session owns a data folder; leaving it stops the workers in order.
     """
+
+    devices: Mapping[str, Any]
 
     def __init__(
         self,
@@ -84,6 +89,8 @@ class Session(Conduct, LookedAfter):
         self._arguments = dict(arguments or {})
         self._run_log = RunLog()
         self._last_uid: str | None = None
+        self._closing = threading.RLock()
+        self._orderly_end = OrderlyEnd(self._end)
         self._surroundings = Surroundings(self.wait_for_catalogue)
         self._continuation = Continuation(self._chosen_beads)
         self._lock = DataLock(self.data)
@@ -118,7 +125,7 @@ class Session(Conduct, LookedAfter):
         self._journal = Journal(self.data, on_open=self._run_opened, on_close=self._run_closed)
         self.RE = SteadyEngine(
             provenance(self.profile),
-            context_managers=[sigint_in_main_thread, self._catalogue_level],
+            context_managers=[self._catalogue_level],
             scan_id_source=lambda _: next_scan_id(self.data),
             md_validator=check_start_metadata,
         )
@@ -137,6 +144,8 @@ class Session(Conduct, LookedAfter):
         for device in magnets:
             self.RE.preprocessors.append(partial(with_abort_policy, magnets=device))
         self._control = RunControl(self.RE, self._surroundings.background)
+        interrupts = Interrupts(self.RE, self._control, lambda: stop_axes(self.devices.values()), self._say)
+        self.RE.context_managers.insert(1, interrupts.during_plans)
         for camera in self.cameras:
             if isinstance(camera.clock, LockStepClock):
                 self.RE.preprocessors.append(partial(on_instrument_time, clock=camera.clock))
@@ -261,7 +270,8 @@ class Session(Conduct, LookedAfter):
 
     def close(self) -> None:
         """End what still runs, stop the workers in order and give the data folder back; harmless when done."""
-        with ExitStack() as last_first:
+        with self._closing, ExitStack() as last_first:
+            last_first.callback(self._orderly_end.give_back)
             last_first.callback(self._lock.release)
             last_first.callback(self._run_log.end)
             last_first.callback(log.removeHandler, self._run_log)
@@ -276,9 +286,14 @@ class Session(Conduct, LookedAfter):
             control = self.__dict__.get("_control")
             if control is not None:
                 last_first.callback(control.close, "the session was closed")
-        self._catalogue = self._journal = self._supervisor = None
+            self._catalogue = self._journal = self._supervisor = None
+
+    def _end(self, reason: str) -> None:
+        self._control.close(reason)
+        self.close()
 
     def __enter__(self) -> Self:
+        self._orderly_end.take()
         return self
 
     def __exit__(

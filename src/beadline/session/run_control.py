@@ -77,8 +77,12 @@ class RunControl:
             error = raised
             raise
         finally:
-            if self.watch is not None and not self.watch.driven and self._engine.state in ("idle", "panicked"):
-                self.watch.finish(error)
+            watch, state = self.watch, self._engine.state
+            if watch is not None and not watch.driven:
+                if state in ("idle", "panicked"):
+                    watch.finish(error)
+                elif watch.cancelled_because is not None:  # it was cancelled while it paused: the clean-up is elsewhere
+                    watch.ended.wait()
 
     def _hear(self, name: str, document: dict[str, Any]) -> None:
         if self.watch is not None:
