@@ -1,9 +1,13 @@
+import json
 import sys
 
 import pytest
 import typer
 
+from beadline.callbacks import Journal
+from beadline.catalogue import DataLock
 from beadline.cli import commands
+from made_runs import MadeRun
 
 
 @pytest.fixture
@@ -44,3 +48,33 @@ def test_exit_codes_tell_what_happened(command, capsys):
     assert "Interrupted." in capsys.readouterr().err
     assert command(is_misused) == 2
     assert "beadline: Cannot fly to -3 m: take 0 m or more" in capsys.readouterr().err
+
+
+def ask(monkeypatch, capsys, *words):
+    monkeypatch.setattr(sys, "argv", ["beadline", *words])
+    try:
+        commands.main()
+    except SystemExit as leaving:
+        return leaving.code, capsys.readouterr()
+    return 0, capsys.readouterr()
+
+
+def test_runs_without_an_end_are_recovered_on_demand(monkeypatch, capsys, tmp_path):
+    journal = Journal(tmp_path)
+    run = MadeRun(journal, tmp_path, scan_id=7)
+    run.describe()
+    run.record(20)
+    run.close_files()
+    journal.close()
+    lock = DataLock(tmp_path)
+    lock.acquire()
+    code, said = ask(monkeypatch, capsys, "recover", "--data", str(tmp_path))
+    assert code == 2
+    assert "holds it; end that session" in said.err
+    lock.release()
+    code, said = ask(monkeypatch, capsys, "recover", "--data", str(tmp_path), "--json")
+    assert code == 0
+    (recovered,) = json.loads(said.out)
+    assert (recovered["uid"], recovered["rows"]) == (run.uid, {"tracks.h5": 20})
+    code, said = ask(monkeypatch, capsys, "recover", "--data", str(tmp_path))
+    assert said.out.strip() == f"All runs in {tmp_path} have an end"

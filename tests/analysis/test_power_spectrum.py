@@ -80,6 +80,10 @@ def test_low_frequencies_can_be_left_out():
     # a force from half the information to 6 %, 20 of them
     assert every < 0.7
     assert above == pytest.approx(1.0, abs=0.06)
+    # the line is taken out as well, which a frequency so low that it leaves out nothing does not do
+    found = [power_spectrum_force(trace, pendulum, camera, NOISE_NM, from_hz=0.01) for trace in traces.T]
+    assert np.mean([each.force_pn for each in found]) == pytest.approx(1.0, abs=0.06)
+    assert not any("drifts" in warning for each in found for warning in each.warnings)
     with pytest.raises(ValueError, match=r"A power spectrum from 99.94 Hz has 1 points up to 100 Hz"):
         power_spectrum_force(traces[:, 0], pendulum, camera, NOISE_NM, from_hz=99.94)
 

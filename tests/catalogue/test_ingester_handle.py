@@ -114,3 +114,19 @@ def test_a_catalogue_that_does_not_open_in_time_is_said():
 def test_a_catalogue_that_cannot_be_opened_is_said():
     with pytest.raises(RuntimeError, match="Cannot open the catalogue: it is broken"):
         Ingestion(Worker(state("degraded", message="it is broken"))).wait_until_open(5.0)
+
+
+def test_a_glance_is_short_whatever_the_ingester_does():
+    worker = Worker({**state(runs=run("running", 9)), "behind": 9})
+    ingestion = Ingestion(worker)
+    assert ingestion.glance() == {"state": "ok", "behind": 9}
+
+    def be_busy(command, timeout_s):
+        assert timeout_s < 1
+        raise TimeoutError("The worker ingester did not answer")
+
+    worker.prompt = be_busy
+    assert ingestion.glance() == {"state": "busy", "behind": 0}
+    del worker.prompt
+    worker.alive = False
+    assert ingestion.glance() == {"state": "degraded", "behind": 0}

@@ -47,3 +47,7 @@ def gate():
     made = Gate()
     yield made
     made.opened.set()
+
+
+collect_ignore = ["at_a_terminal.py"]
+"""A program of its own, which the test beside it runs."""

@@ -4,6 +4,7 @@ import h5py
 import numpy as np
 import pytest
 from bluesky import plan_stubs as bps
+from bluesky import preprocessors as bpp
 from bluesky.run_engine import call_in_bluesky_event_loop
 from ophyd_async.core import DetectorTrigger, TriggerInfo
 
@@ -95,6 +96,27 @@ def test_a_sweep_takes_all_frames_and_leaves_the_recorder_as_it_was(bench):
     assert bench.data("frame_books")[0]["recorder-delivered"] == 10
     assert call_in_bluesky_event_loop(bench.recorder.every.get_value()) == 3
     assert call_in_bluesky_event_loop(bench.recorder.kind.get_value()) == "full"
+
+
+def test_a_sweep_that_is_broken_off_leaves_the_focus_where_it_is_and_says_where(bench, caplog):
+    sets = []
+
+    def breaks(message):
+        if message.command == "set" and message.obj is bench.height:
+            sets.append(message.args[0])
+            if len(sets) == 3:
+                raise RuntimeError("the focus is blocked")
+        return message
+
+    before_um = call_in_bluesky_event_loop(bench.height.readback.get_value())
+    sweep = make_lookup_table(bench.camera, bench.tracker, bench.recorder, bench.height, 1.0, 1.0, planes=5, frames=2)
+    with pytest.raises(RuntimeError, match="the focus is blocked"):
+        bench.RE(bpp.msg_mutator(sweep, breaks))
+    assert len(sets) == 3
+    left_um = call_in_bluesky_event_loop(bench.height.readback.get_value())
+    assert left_um == pytest.approx(sets[1], abs=0.01)
+    assert left_um != pytest.approx(before_um, abs=0.1)
+    assert f"was left at {left_um:.3f} µm; before the sweep it was at {before_um:.3f} µm" in caplog.text
 
 
 def test_a_recorder_refuses_steps_with_every_third_frame_from_any_plan(bench):

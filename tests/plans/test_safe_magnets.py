@@ -2,18 +2,20 @@
 
 import gc
 import inspect
+import math
 from dataclasses import replace
 
 import pytest
+from bluesky import Msg
 from bluesky import plan_stubs as bps
 from bluesky.run_engine import call_in_bluesky_event_loop
 from bluesky.utils import FailedStatus, RequestAbort, RequestStop
 from ophyd_async.core import init_devices
 
 from beadline import plans
-from beadline.devices import FlowCell, MagnetHeight, Magnets, MagnetTurns
+from beadline.devices import FlowCell, MagnetHeight, Magnets, MagnetTurns, by_the_profile
 from beadline.hardware import AxisInfo
-from beadline.physics import M270_PAIR
+from beadline.physics import M270_PAIR, ForceTable
 from beadline.plans import (
     NoBeadsFound,
     NotReady,
@@ -33,6 +35,7 @@ from beadline.plans import (
     noise_floor,
     notify,
     park,
+    plan_summary,
     record,
     remove_beads,
     root_cause,
@@ -49,6 +52,7 @@ from beadline.plans import (
     with_abort_policy,
     zero_length,
 )
+from beadline.plans.checks import check_course
 from bench import BEADS, make_bench
 from scripted_camera import ScriptedAxis
 
@@ -241,7 +245,7 @@ PLANS = {
 STUBS = {"check_moves", "ended_by", "in_run", "move_away", "on_instrument_time", "staged", "with_abort_policy"}
 """Pieces of plans, which have no clean-up of their own or are in the plans above."""
 STUBS |= {"confirm", "linger_s", "plan_summary", "record_protocol", "take_continuously", "take_step", "take_steps"}
-STUBS |= {"asks_only", "checked_first", "take_while", "wait_s"}
+STUBS |= {"asks_only", "bytes_per_frame", "checked_first", "look_at_guards", "planned_by", "take_while", "wait_s"}
 LOCKS = {"bead_lock_decorator", "bead_lock_wrapper", "hold_beads"}
 """They move focus and stage alone, which their own tests see."""
 LIGHT = {"auto_exposure"}
@@ -267,6 +271,7 @@ def aborted(lab, plan, at, after, error=RequestAbort):
         message = next(plan)
         while True:
             if count == at:
+                after.append((Msg("null"), lab.stage.state().position))
                 message = plan.throw(error())
             if count >= at:
                 after.append((message, lab.stage.state().position))
@@ -374,20 +379,48 @@ def test_each_policy_leaves_the_magnets_where_it_says(lab, policy, before_mm, af
     lab.RE(bps.mv(lab.magnets.on_abort, policy))
     lab.stage._from = lab.stage._to = before_mm
     with pytest.raises(ValueError, match="the tether broke"):
-        lab.RE(with_abort_policy(fails(), lab.magnets))
+        lab.RE(with_abort_policy(fails(lab), lab.magnets))
     assert lab.stage.state().position == pytest.approx(after_mm)
     lab.stage._from = lab.stage._to = before_mm
     lab.RE(with_abort_policy(idle(), lab.magnets))
     assert lab.stage.state().position == before_mm
 
 
-def fails():
-    yield from bps.null()
+def fails(lab):
+    yield from bps.mv(lab.magnets.turns, 0.25)
     raise ValueError("the tether broke")
 
 
+def turned_and_idle(lab):
+    yield from bps.mv(lab.magnets.turns, 0.25)
+    for _ in range(6):
+        yield from bps.null()
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_a_plan_that_is_refused_leaves_the_magnets_under_each_policy(lab, limited, policy):
+    lab.RE(bps.mv(lab.magnets.on_abort, policy))
+    refused = {
+        "it is at least 0 s": lambda: staircase(
+            lab.camera, [lab.tracker], lab.magnets.height, 4.5, 4.9, 0.2, duration_s=0.02, settle_s=-1.0
+        ),
+        "its range is 4.3 to 10 mm": lambda: step_record(
+            lab.camera, [lab.tracker], lab.magnets.height, [4.5, 4.0], frames=1
+        ),
+        "a ramp ends at another force": lambda: force_ramp(
+            lab.camera, [lab.tracker], lab.magnets.force, 1.0, 1.0, 0.5, hold_s=0.0
+        ),
+    }
+    for sentence, plan in refused.items():
+        assert sentence in error_of(lab, with_abort_policy(plan(), lab.magnets))
+    assert lab.stage.targets == []
+    after = cleaned_up(lab, turned_and_idle(lab), 4, policy)
+    assert ([each.command for each, _ in after].count("set") > 0) == (policy != "hold")
+
+
 def test_a_plan_that_was_stopped_leaves_the_magnets(lab):
-    assert cleaned_up(lab, idle(), 1, "retract", error=RequestStop) == []
+    after = cleaned_up(lab, turned_and_idle(lab), 4, "retract", error=RequestStop)
+    assert [message.command for message, _ in after] == ["null"]
     assert lab.stage.targets == []
 
 
@@ -395,7 +428,7 @@ def test_a_clean_up_that_fails_does_not_hide_what_ended_the_plan(lab):
     lab.RE(bps.mv(lab.magnets.on_abort, "park_force"))
     lab.RE(bps.mv(lab.magnets.park_force_pn, 1e6))
     with pytest.raises(ValueError, match="the tether broke") as failure:
-        lab.RE(with_abort_policy(fails(), lab.magnets))
+        lab.RE(with_abort_policy(fails(lab), lab.magnets))
     lab.RE(bps.mv(lab.magnets.park_force_pn, 1.0))
     assert any("afterwards this failed too" in note for note in failure.value.__notes__)
 
@@ -419,3 +452,76 @@ def test_a_ramp_that_would_near_the_limit_too_fast_is_refused_and_one_away_from_
     lab.RE(bps.mv(force, high_pn))
     lab.RE(ramp(high_pn, low_pn))
     assert lab.stage.targets[-1] == pytest.approx(5.5, abs=1e-6)
+
+
+@pytest.mark.usefixtures("limited")
+def test_up_and_down_again_below_the_limit_is_refused_before_anything_moves(lab):
+    lab.stage._from = lab.stage._to = 4.1  # the limit is 4.3 mm: from here it may only go up
+    magnets, followed_by = lab.magnets, (lab.camera, [lab.tracker])
+    low_pn, high_pn = (float(M270_PAIR.force_pn(height_mm)) for height_mm in (5.5, 4.2))
+    courses = [
+        step_record(*followed_by, magnets.height, [5.0, 4.2], frames=1),
+        staircase(*followed_by, magnets.height, 4.2, 4.4, 0.2, **QUICK),
+        force_jump(*followed_by, magnets.force, low_pn, high_pn, before_s=0.02, after_s=0.02, settle_s=0.0),
+    ]
+    for course in courses:
+        assert "its range is 4.3 to 10 mm" in error_of(lab, course)
+        assert lab.stage.targets == []
+    mixed = [(magnets.height, 4.2), (magnets.force, low_pn), (magnets.height, 4.2)]
+    assert "its range is 4.3 to 10 mm" in error_of(lab, check_course(mixed))
+    lab.RE(check_course(mixed[:2]))
+
+    def unchecked():
+        yield from bps.mv(magnets.height, 6.0)
+        yield from bps.mv(magnets.height, 4.2)
+
+    with pytest.raises(ValueError, match=r"its range is 4\.3 to 10 mm"):
+        plan_summary(unchecked())
+    assert lab.stage.targets == []
+
+
+@pytest.mark.parametrize("ending", ["halt", "error", "stop"])
+def test_the_limit_holds_again_whatever_ends_the_search_for_it(lab, limited, ending):
+    def broken_off():
+        search = touch_off(lab.magnets, "B7", "Ada", 0.5, touch_at_mm=3.0)
+        answer = None
+        while not lab.stage.targets:
+            answer = yield search.send(answer)
+        assert lab.magnets.height.probing
+        if ending == "stop":
+            yield from bps.stop(lab.magnets.height)
+            assert not lab.magnets.height.probing
+        if ending == "error":
+            yield search.throw(ValueError("the lamp fell down"))
+        search.close()  # what a halt does
+
+    lab.stage._from = lab.stage._to = 4.2
+    lab.RE(broken_off())
+    assert not lab.magnets.height.probing
+    lab.stage._from = lab.stage._to = 4.2
+    assert "its range is 4.3 to 10 mm" in error_of(lab, bps.mv(lab.magnets.height, 3.9))
+
+
+def test_the_prompt_cannot_set_the_limit_aside(lab, limited):
+    with pytest.raises(Exception, match=r"."):
+        lab.RE(bps.mv(lab.magnets.height.probing, True))
+    assert not lab.magnets.height.probing
+
+
+def test_a_law_that_holds_up_to_a_height_can_be_measured_beyond_it(lab, limited):
+    force = lab.magnets.force
+    before = force.in_force
+    force.follow(by_the_profile(ForceTable((4.8, 5.0, 5.5), (4.0, 3.0, 2.0))))
+    lab.documents.clear()
+    try:
+        assert force.force_at(5.5 + 0.5e-6) == pytest.approx(2.0)
+        assert math.isnan(force.force_at(5.6))
+        lab.RE(force_calibration(*followed(lab), force, [6.0, 5.0], back=False, **RULED))
+        unknown, known = lab.data("steps")
+        assert math.isnan(unknown["step-force_pn"])
+        assert math.isnan(unknown["magnets-force"])
+        assert unknown["step-duration_s"] == RULED["at_most_s"]
+        assert known["step-force_pn"] == known["magnets-force"] == pytest.approx(3.0)
+        assert "does not reach to 1 pN" in error_of(lab, set_force(force, 1.0))
+    finally:
+        force.follow(before)

@@ -1,15 +1,25 @@
 """Tethers of the twin are pulled and turned, and each is said to be what it is."""
 
+import inspect
 from functools import partial
 
+import numpy as np
 import pytest
 from bluesky import plan_stubs as bps
 from bluesky.run_engine import call_in_bluesky_event_loop
 from ophyd_async.core import init_devices
 
 from beadline.devices import Bead, Magnets, Motor
-from beadline.physics import M270_PAIR
-from beadline.plans import make_lookup_table, on_instrument_time, plan_summary, screen_tethers, set_force, set_role
+from beadline.physics import M270_PAIR, TwistedChain
+from beadline.plans import (
+    make_lookup_table,
+    on_instrument_time,
+    plan_summary,
+    screen_tethers,
+    screening,
+    set_force,
+    set_role,
+)
 from bench import make_bench
 
 PLACES = [(60.0, 60.0), (170.0, 60.0), (280.0, 60.0), (60.0, 170.0), (170.0, 170.0)]
@@ -55,7 +65,7 @@ def bench(tmp_path_factory):
 
 
 def screen(bench, **options):
-    quick = {"turned": 18.0, "duration_s": 0.4, "surface_s": 2.0, "settle_s": 0.1, "say": lambda sentence: None}
+    quick = {"duration_s": 0.4, "surface_s": 2.0, "settle_s": 0.1, "say": lambda sentence: None}
     return screen_tethers(bench.camera, bench.tracker, bench.magnets, CONTOUR_NM, **(quick | options))
 
 
@@ -79,6 +89,43 @@ def test_each_tether_is_what_it_is_and_nothing_is_left_out(bench):
     assert sum("is ignored from now on" in sentence for sentence in said) == true.count("double")
     steps = bench.data("steps")
     assert (steps[-1]["step-turns"], steps[-1]["step-force_pn"]) == (0.0, 0.4)
+
+
+def of_theory(step, contour_nm):
+    """Return the heights of a molecule that coils and of one that is nicked, at a step."""
+    chain = TwistedChain(contour_nm=contour_nm)
+    turns, force_pn = step["turns"], step["force_pn"]
+    if force_pn == 0.0:
+        return 0.0, 0.0
+    return float(chain.extension_nm(force_pn, turns)), float(chain.extension_nm(force_pn, 0.0))
+
+
+@pytest.mark.parametrize("contour_nm", [510.0, 1020.0, 2720.0, 7140.0])
+def test_the_defaults_tell_a_molecule_that_coils_from_a_nicked_one_at_each_length(bench, contour_nm, monkeypatch):
+    made = {}
+
+    def taken(camera, consumers, steps, *others):
+        made["steps"] = [step.numbers for step in steps]
+        yield from bps.null()
+
+    monkeypatch.setattr(screening, "record_protocol", taken)
+    bench.RE(screen_tethers(bench.camera, bench.tracker, bench.magnets, contour_nm))
+    defaults = inspect.signature(screen_tethers).parameters
+    heights = np.array([of_theory(step, contour_nm) for step in made["steps"]])
+    whole = {"seen": np.ones(2), "beyond_table": np.zeros(2)}
+    seen = [
+        {f"step-{name}": value for name, value in {**step, **whole, "z_nm": level, "lowest_z_nm": level}.items()}
+        for step, level in zip(made["steps"], heights, strict=True)
+    ]
+    turned = max(step["turns"] for step in made["steps"])
+    found = screening._screened(seen, [0, 1], [0, 1], [], contour_nm, (turned, defaults["turning_pn"].default))
+    assert [each.verdict.name for each in found.values()] == ["coilable", "nicked"]
+    assert found[0].evidence.loss_positive > 0.3
+    assert found[0].remarks == ()
+    seen[0]["step-seen"] = np.array([1.0, 0.7])
+    blind = screening._screened(seen, [0, 1], [0, 1], [], contour_nm, (turned, defaults["turning_pn"].default))
+    assert [each.verdict.name for each in blind.values()] == ["coilable", "undecided"]
+    assert "with the magnets up it had a track in 70 % of the frames" in blind[1].remarks[0]
 
 
 @pytest.mark.parametrize(

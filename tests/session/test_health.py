@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from beadline.cli.commands import app
 from beadline.devices import DiskReserve
-from beadline.plans import RunRefused, live, record, root_cause, set_role, step_record
+from beadline.plans import RunRefused, find_beads, live, record, root_cause, set_role, step_record
 
 
 @pytest.fixture
@@ -95,6 +95,7 @@ def test_tables_that_do_not_fit_the_optics_any_more_are_refused(session):
         assert "Cannot use the look-up table of bead" in finding.sentence
         with pytest.raises(RunRefused, match="pixel_size_nm is"):
             session.RE(both(session, frames=10))
+        assert preventing(session.check(find_beads(session.camera, session.tracker))) == []
     finally:
         session.RE(bps.mv(session.camera.pixel_size_nm, size_nm))
 

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from .ring import FrameRing, RingStamp
 
@@ -60,6 +59,8 @@ def save_frame(path: Path, frame: NDArray[Any]) -> None:
     if path.suffix == ".npy":
         np.save(path, frame)
     elif path.suffix == ".png":
+        from PIL import Image  # noqa: PLC0415 - takes as long to load as a tenth of a tracker that comes back
+
         Image.fromarray(frame).save(path)
     else:
         raise ValueError(f"Cannot save a frame as {path.name}: write .npy or .png")

@@ -40,7 +40,7 @@ class RestartPolicy:
 
 
 NEVER = RestartPolicy()
-ON_CRASH = RestartPolicy("crash")
+ON_CRASH = RestartPolicy("crash", delay_s=0.05, growth=4.0)
 
 
 class Restarts:

@@ -12,7 +12,7 @@ from .force_estimates import ForceEstimate, force_estimate
 from .lateral_motion import Camera, Pendulum
 from .likelihood import fit_mean_squares
 from .starting_points import lowest_logarithms, starting_logarithms
-from .traces import whole_trace
+from .traces import straight_line, whole_trace
 
 Floats = NDArray[np.float64]
 
@@ -54,12 +54,15 @@ def power_spectrum_force(
         pendulum: tether and direction.
         camera: how frames were taken.
         noise_nm: standard deviation of the tracking in one frame [nm]; None to fit it too.
-        from_hz: leave out lower frequencies, where drift is [Hz].
+        from_hz: leave out lower frequencies, where drift is [Hz]. A straight line is subtracted then, as a steady drift
+            is at all frequencies.
 
     Raises:
         ValueError: the trace has gaps or fewer than 64 frames, or is not that of a pendulum.
     """
     trace = whole_trace("A power spectrum", trace_nm, LEAST_FRAMES)
+    if from_hz > 0:
+        trace = trace - straight_line(trace)[0]
     frequency, power = periodogram_nm2_per_hz(trace, camera.frame_s)
     kept = frequency >= from_hz
     if np.count_nonzero(kept) < LEAST_FRAMES // 4:
@@ -76,4 +79,4 @@ def power_spectrum_force(
 
     start = starting_logarithms(trace, pendulum, noise_nm)
     fit = fit_mean_squares(model, lambda _, expected: expected**2, measured, start, lowest_logarithms(trace, start))
-    return force_estimate(trace, pendulum, camera, fit, noise_nm=noise_nm, resists_drift=from_hz > 0)
+    return force_estimate(trace, pendulum, camera, fit, noise_nm=noise_nm)

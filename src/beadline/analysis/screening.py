@@ -6,10 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .hat_curves import HatCurve, fit_hat_curve
-from .tether_classes import TetherClass, TetherEvidence, classify_tether
+from beadline.physics import TwistedChain
+
+from .hat_curves import HatCurve, fit_hat_above_surface
+from .tether_classes import SHORTER_LOSS, TetherClass, TetherEvidence, classify_tether
 
 Floats = NDArray[np.float64]
+FURTHER = 1.5
+"""How far to turn, in units of where one molecule buckles."""
 
 
 @dataclass(frozen=True)
@@ -52,12 +56,17 @@ class ScreenedTether:
     remarks: tuple[str, ...] = ()
 
 
-def screen_tether(heights: TurnedTether, contour_nm: float) -> ScreenedTether:
+def screen_tether(heights: TurnedTether, contour_nm: float, turned: float, turning_pn: float) -> ScreenedTether:
     """Say what holds a bead, from its heights; what was not seen is left out and named.
 
     Args:
         heights: of the bead, without drift.
         contour_nm: of the construct [nm].
+        turned: how far it was turned to either side [turns]; if one molecule would hardly coil, this is remarked.
+        turning_pn: at this force [pN].
+
+    Raises:
+        ValueError: the force is outside the range of `TwistedChain`.
     """
     remarks: list[str] = []
     extension = heights.high_nm - heights.surface_nm
@@ -71,6 +80,14 @@ def screen_tether(heights: TurnedTether, contour_nm: float) -> ScreenedTether:
 
     negative, positive = loss(heights.negative_nm, "negative"), loss(heights.positive_nm, "positive")
     hat, hat_loss = _hat(heights.hat_turns, heights.hat_nm - heights.surface_nm, remarks)
+    chain = TwistedChain(contour_nm=contour_nm)
+    expected = float(1 - chain.extension_nm(turning_pn, turned) / chain.extension_nm(turning_pn, 0.0))
+    if expected < SHORTER_LOSS:
+        enough = np.ceil(FURTHER * chain.buckling_turns(turning_pn))
+        remarks.append(
+            f"{turned:g} turns at {turning_pn:g} pN do not tell whether it is nicked: one molecule that coils would "
+            f"lose {100 * expected:.0f} %; turn it by {enough:.0f}, or at a lower force"
+        )
     if not np.isfinite(extension):
         remarks.append("its extension is not known: it was not seen at the surface, or not at the highest force")
     evidence = TetherEvidence(
@@ -79,6 +96,7 @@ def screen_tether(heights: TurnedTether, contour_nm: float) -> ScreenedTether:
         loss_positive=positive,
         hat=hat,
         hat_loss=hat_loss,
+        expected_loss=expected,
     )
     return ScreenedTether(float(extension), evidence, classify_tether(evidence), tuple(remarks))
 
@@ -90,10 +108,12 @@ def _hat(turns: Floats, extension: Floats, remarks: list[str]) -> tuple[HatCurve
         return None, None
     lost = float(np.ptp(extension) / extension.max())
     try:
-        return fit_hat_curve(turns, extension), lost
+        hat = fit_hat_above_surface(turns, extension)
     except ValueError as error:
         remarks.append(f"its hat curve has no shape: {error}")
         return None, lost
+    remarks += [f"hat curve: {warning}" for warning in hat.warnings if "surface" in warning]
+    return hat, lost
 
 
 def without_drift(heights_nm: ArrayLike, references: Sequence[int]) -> Floats:

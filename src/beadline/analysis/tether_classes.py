@@ -37,6 +37,8 @@ class TetherEvidence:
         loss_negative: share of the extension that is lost by turning it by some 6 % of its relaxed turns to the
             negative at 2 to 3 pN: half as far again as it takes one molecule to buckle.
         loss_positive: the same to the positive.
+        expected_loss: what one molecule that coils would lose to the positive by these turns; where that is little, no
+            loss does not make it nicked.
         hat: hat curve at 0.3 to 0.5 pN.
         hat_loss: (greatest - least extension) / greatest extension of that curve.
         persistence_nm: from a force-extension curve [nm].
@@ -47,6 +49,7 @@ class TetherEvidence:
     relative_extension: float | None = None
     loss_negative: float | None = None
     loss_positive: float | None = None
+    expected_loss: float | None = None
     hat: HatCurve | None = None
     hat_loss: float | None = None
     persistence_nm: float | None = None
@@ -115,6 +118,8 @@ def _by_turning(seen: TetherEvidence) -> tuple[Sign, str] | None:
         return None
     said = f"turned at high force it loses {100 * low:.0f} % to the negative and {100 * high:.0f} % to the positive"
     if low <= STILL_LOSS and high <= STILL_LOSS:
+        if seen.expected_loss is not None and seen.expected_loss < SHORTER_LOSS:
+            return None
         return "nicked", f"{said}: it does not coil"
     if min(low, high) > STILL_LOSS and min(low, high) >= LEAST_ALIKE * max(low, high):
         return "double", f"{said}: two molecules wind about each other"

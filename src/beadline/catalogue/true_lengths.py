@@ -1,6 +1,7 @@
-"""Which rows of an HDF5 file are really there: `python -m beadline.catalogue.true_lengths`.
+"""Which rows of an HDF5 file are really there.
 
-A process of its own, because a file whose end is missing can make its reader hang.
+Read in a process of its own, because a file whose end is missing can make its reader hang; that runs this file alone,
+as the whole package would take seconds to load.
 """
 
 import json
@@ -50,7 +51,7 @@ def true_lengths(files: Mapping[Path, Sequence[str]], deadline_s: float = DEADLI
     asked = {str(path): list(names) for path, names in files.items()}
     try:
         done = subprocess.run(
-            [sys.executable, "-m", __name__],
+            [sys.executable, "-P", __file__],
             input=json.dumps(asked).encode(),
             capture_output=True,
             timeout=deadline_s,

@@ -19,6 +19,7 @@ from beadline.status import RunSummary
 from . import benches
 from .console import JsonOption, err, out, print_json, sayer
 from .faults import faults
+from .recovering import recover
 from .status import status
 
 app = typer.Typer(
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 app.add_typer(benches.app, name="bench")
 app.command()(faults)
+app.command()(recover)
 app.command()(status)
 
 DataOption = Annotated[
@@ -237,9 +239,9 @@ def _print_demo(result: Any) -> None:
 def _print_runs(listed: list[RunSummary], folder: Path) -> None:
     table = Table(title=f"Runs in {folder}", title_justify="left", box=None, pad_edge=False)
     for heading in ("scan", "uid", "plan", "started", "s", "state", "frames", "missed"):
-        table.add_column(
-            heading, justify="right" if heading in ("scan", "s", "frames", "missed") else "left", no_wrap=True
-        )
+        right = heading in ("scan", "s", "frames", "missed")
+        least = 8 if heading == "uid" else None  # cut short it would be of no use
+        table.add_column(heading, justify="right" if right else "left", no_wrap=True, min_width=least)
     for run in listed:
         started = datetime.fromtimestamp(run.started_s, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
         length = "" if run.duration_s is None else f"{run.duration_s:.1f}"

@@ -1,13 +1,14 @@
 """The height of the magnets, which cannot come nearer to the sample than is known to be safe."""
 
 import math
+from collections.abc import Iterable
 
 from ophyd_async.core import StandardReadableFormat
 
 from beadline.hardware import AxisInfo
 
 from .flow_cell import FlowCell, HeightLimit
-from .live_signal import live_r, live_rw
+from .live_signal import live_r
 from .motion import AxisSource, Leg, Motor
 
 SLOW_BELOW_MM = 2.0
@@ -89,19 +90,48 @@ class MagnetHeight(Motor):
             self.flow_cell = flow_cell
         with self.add_children_as_readables(StandardReadableFormat.CONFIG_SIGNAL):
             self.approach_mm_per_s = live_r(float, lambda: fastest(self.approach), units="mm/s")
-        self.probing = live_rw(bool, lambda: self._probing, self._probe)
         super().__init__(source, unit="mm", name=name)
 
-    async def _probe(self, on: bool) -> None:
-        self._probing = on
+    @property
+    def probing(self) -> bool:
+        """Whether the limit is being looked for."""
+        return self._probing
+
+    async def begin_probing(self) -> None:
+        """Let the magnets pass the limit in short steps, until `end_probing` or a stop; for plans that look for it."""
+        self._probing = True
+
+    def end_probing(self) -> None:
+        """Keep the limit again."""
+        self._probing = False
+
+    async def halt(self) -> None:
+        """Stop now, and keep the limit again."""
+        self.end_probing()
+        await super().halt()
 
     async def check(self, position: float) -> None:
         """Refuse a move that is not known to be safe, see `check_height`."""
+        await self.check_course([position])
+
+    async def check_course(self, positions: Iterable[float], start_mm: float | None = None) -> None:
+        """Refuse moves of which one is not known to be safe, each judged from where the one before it ends.
+
+        Args:
+            positions: where the magnets are to go, one after the other [mm].
+            start_mm: where they are before the first [mm]; by default where they are now.
+
+        Raises:
+            ValueError: not a finite number, outside the range of the axis, or below the limit.
+            RuntimeError: the axis is not homed, or there is no limit.
+        """
         info = await self.ask()
         if self._axis is None:
             return
-        at_mm = (await self.clock.ask(self._axis.state)).position
-        check_height(self.name, at_mm, position, info, self.flow_cell.limit, probing=self._probing)
+        at_mm = (await self.clock.ask(self._axis.state)).position if start_mm is None else start_mm
+        for position in positions:
+            check_height(self.name, at_mm, position, info, self.flow_cell.limit, probing=self._probing)
+            at_mm = position
 
     def legs(self, start: float, target: float) -> list[Leg]:
         fast, slow_below_mm = self.info.speed, self._slow_below_mm()

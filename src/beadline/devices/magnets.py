@@ -85,10 +85,7 @@ class Force(Device):
         Raises:
             ValueError: out of range, in pN or in mm.
         """
-        if not math.isfinite(value):
-            raise ValueError(f"Cannot set {self.name} to {value}: a force is a finite number of pN")
-        self._check_law()
-        height_mm = self._height_for(value)
+        height_mm = self.height_for(value)
         check = getattr(self.height, "check_value", None)
         if check is not None:
             answer = check(height_mm)
@@ -107,7 +104,15 @@ class Force(Device):
                 f"{cell.present} is in; end this plan, the next one begins with the law for that flow cell"
             )
 
-    def _height_for(self, force_pn: float) -> float:
+    def height_for(self, force_pn: float) -> float:
+        """Return the height at which the magnets make a force [mm].
+
+        Raises:
+            ValueError: the law does not allow that force, or does not hold.
+        """
+        if not math.isfinite(force_pn):
+            raise ValueError(f"Cannot set {self.name} to {force_pn}: a force is a finite number of pN")
+        self._check_law()
         try:
             return float(self.law.height_mm(force_pn))
         except ValueError as error:
@@ -118,6 +123,16 @@ class Force(Device):
         """On which the height axis moves."""
         return getattr(self.height, "clock", _HOST_CLOCK)
 
+    def force_at(self, height_mm: float) -> float:
+        """Return the force at a height [pN]; NaN where the law says nothing, by more than the tolerance of the axis."""
+        tolerance_mm = getattr(getattr(self.height, "info", None), "tolerance", 0.0)
+        for near_mm in (height_mm, height_mm + tolerance_mm, height_mm - tolerance_mm):
+            try:
+                return float(self.law.force_pn(near_mm))
+            except ValueError:
+                continue
+        return math.nan
+
     def set(self, force_pn: float) -> AsyncStatus[None]:
         """Move the magnets to the height of this force [pN]."""
         return self.clock.takes_time(AsyncStatus(self._move(force_pn)))
@@ -125,7 +140,7 @@ class Force(Device):
     async def _move(self, force_pn: float) -> None:
         await self.check_value(force_pn)
         with self.clock.behind_another():
-            await finished(self.height.set(self._height_for(force_pn)))
+            await finished(self.height.set(self.height_for(force_pn)))
 
     async def stop(self, success: bool = False) -> None:  # noqa: FBT002 - the signature is bluesky's
         """Stop the height axis."""
@@ -137,13 +152,13 @@ class Force(Device):
         return await position_of(self.height)
 
     async def locate(self) -> Location[float]:
-        """Return the force at the read-back height, as read-back and set-point."""
-        force_pn = float(self.law.force_pn(await self._height_mm()))
+        """Return the force at the read-back height, as read-back and set-point; NaN where the law says nothing."""
+        force_pn = self.force_at(await self._height_mm())
         return Location(setpoint=force_pn, readback=force_pn)
 
     async def read(self) -> dict[str, Reading[float]]:
         now = time.time()  # noqa: TID251 - a time stamp of a document, not a deadline
-        return {self.name: Reading(value=float(self.law.force_pn(await self._height_mm())), timestamp=now)}
+        return {self.name: Reading(value=self.force_at(await self._height_mm()), timestamp=now)}
 
     async def describe(self) -> dict[str, DataKey]:
         source = f"beadline://{self.name}"

@@ -5,6 +5,7 @@ from typing import Any
 
 from bluesky import Msg
 from bluesky import plan_stubs as bps
+from bluesky import preprocessors as bpp
 from bluesky.utils import MsgGenerator, RequestStop
 
 from beadline.devices import Magnets
@@ -12,28 +13,46 @@ from beadline.devices import Magnets
 from .arguments import plan
 from .endings import add_to
 
+BEGINNINGS = ("open_run", "kickoff")
+
 
 @plan
 def with_abort_policy(body: Generator[Msg, Any, Any], magnets: Magnets) -> MsgGenerator[Any]:
     """Run the messages of `body`; if they are aborted or fail, do with the magnets what `magnets.on_abort` says.
 
     A session puts it around every plan. It comes after all that the plan itself does at its end. A plan that was
-    stopped has done what was wanted, and a halt leaves everything as it is.
+    stopped has done what was wanted, and a halt leaves everything as it is; so does a plan that was refused, or ended
+    otherwise, before it has opened a run, begun a recording, or moved an axis.
 
     Args:
         body: any plan.
         magnets: hold, go up, or go to a low force; never toward the sample, and never turn.
     """
+    begun: list[Msg] = []
+
+    def watched(message: Msg) -> Msg:
+        if not begun and _begins(message):
+            begun.append(message)
+        return message
+
     try:
-        return (yield from body)
+        return (yield from bpp.msg_mutator(body, watched))
     except (GeneratorExit, RequestStop):
         raise
     except BaseException as first:
+        if not begun:
+            raise
         try:
             yield from leave_safely(magnets)
         except Exception as later:  # noqa: BLE001 - whatever fails at the end, the first error is what is raised
             add_to(first, later)
         raise
+
+
+def _begins(message: Msg) -> bool:
+    """Whether more than a question has been asked, after this message."""
+    moves = message.command == "set" and hasattr(message.obj, "check_value")
+    return moves or message.command in BEGINNINGS
 
 
 @plan

@@ -6,7 +6,7 @@ from typing import Any
 
 from bluesky.utils import MsgGenerator
 
-from beadline.devices import Camera, RingDetector
+from beadline.devices import Camera, Force, RingDetector
 
 from .arguments import plan
 from .asking import all_of
@@ -95,19 +95,47 @@ def frames_asked(frames: int | None, duration_s: float | None) -> None:
 
 @plan
 def check_moves(axis: Any, positions: Iterable[float]) -> MsgGenerator[None]:
-    """Ask an axis whether it would go to each position, before any motion.
+    """Ask an axis whether it would go to each position, one after the other, before any motion.
 
     Raises:
         ValueError: the axis refuses one of them.
     """
-    check = getattr(axis, "check_value", None)
-    if check is None:
-        raise TypeError(f"Cannot use {axis.name} as an axis here: it has no check_value to ask for its limits")
+    yield from check_course([(axis, position) for position in positions])
+
+
+def check_course(moves: Iterable[tuple[Any, float]]) -> MsgGenerator[None]:
+    """Ask all axes whether they would make these moves, in this order, before any motion.
+
+    Forces are heights: both count as moves of the magnets. Whether those may go down depends on where they are then.
+
+    Raises:
+        ValueError: an axis refuses one of them.
+    """
+    courses: dict[int, tuple[Any, list[float]]] = {}
+    for axis, position in moves:
+        if not hasattr(axis, "check_value"):
+            raise TypeError(f"Cannot use {axis.name} as an axis here: it has no check_value to ask for its limits")
+        is_force = isinstance(axis, Force) and hasattr(axis.height, "check_value")
+        mover, place = (axis.height, axis.height_for(position)) if is_force else (axis, position)
+        courses.setdefault(id(mover), (mover, []))[1].append(place)
 
     async def ask() -> None:
-        for position in positions:
-            answer = check(position)
-            if hasattr(answer, "__await__"):
-                await answer
+        for mover, places in courses.values():
+            await ask_course(mover, places)
 
     yield from all_of([ask])
+
+
+async def ask_course(axis: Any, positions: Sequence[float], *start: float) -> None:
+    """Ask one axis, from where it is or will be by then.
+
+    Raises:
+        ValueError: it refuses one of them.
+    """
+    if hasattr(axis, "check_course"):
+        await axis.check_course(positions, *start)
+        return
+    for position in dict.fromkeys(positions):
+        answer = axis.check_value(position)
+        if hasattr(answer, "__await__"):
+            await answer

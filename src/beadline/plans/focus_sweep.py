@@ -1,5 +1,6 @@
 """Make look-up tables: sweep the focus and learn what each bead looks like at each height."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -17,6 +18,8 @@ from .endings import ended_by, staged
 from .frames import read_event, take_step, take_steps, wait_s
 from .runs import in_run
 
+log = logging.getLogger("beadline.plans")
+
 
 @plan
 def make_lookup_table(
@@ -33,7 +36,8 @@ def make_lookup_table(
 ) -> MsgGenerator[str]:
     """Sweep the focus, build a look-up table for each bead, give it to the tracker, and return the run's uid.
 
-    Every position is checked before the first move. Ends with the focus where it was. The tables are in
+    Every position is checked before the first move. Ends with the focus where it was; whatever ends the sweep early
+    leaves the focus where it is, and says where. The tables are in
     `lookup_table.h5` of the run, beside the windows they were made from. Heights are those of the bead above
     the height it has now, at the present focus: the focal factor of the camera turns focus travel into height.
 
@@ -63,6 +67,7 @@ def make_lookup_table(
     books = FrameBooks(camera, [recorder])
 
     measured_um: list[float] = []
+    returned: list[bool] = []
 
     def steps() -> MsgGenerator[None]:
         for position in positions:
@@ -71,6 +76,7 @@ def make_lookup_table(
             readings = yield from take_step(camera, [recorder], [focus])
             measured_um.append(float(readings[focus.name]["value"]))
         yield from bps.mv(focus, centre_um)
+        returned.append(True)
 
     def sweep() -> MsgGenerator[None]:
         yield from take_steps(camera, [recorder], frames, steps(), books)
@@ -79,7 +85,9 @@ def make_lookup_table(
 
     def back() -> MsgGenerator[None]:
         yield from bps.mv(recorder.kind, kind, recorder.every, every)
-        yield from bps.mv(focus, centre_um)
+        if not returned:
+            left_um = yield from bps.rd(focus)
+            log.warning("%s was left at %.3f µm; before the sweep it was at %.3f µm", focus.name, left_um, centre_um)
 
     plan_md = {
         "plan_name": "make_lookup_table",

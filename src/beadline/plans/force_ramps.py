@@ -21,12 +21,12 @@ TICK_S = 0.05
 SHORTEST_S = 1e-6
 """What is left of a ramp at its end, by rounding [s]."""
 LATE_TICKS = 8
-"""A longer delay is a pause: the ramp goes on where it was, rather than jumping to where it would have been."""
+"""A longer delay is a pause: the ramp goes on from the force it had got to, rather than jumping to a later one."""
 FASTEST_SHARE = 0.5
 """Of the speed of the magnets: they stop at each target, and so are on average half as fast as that."""
 COLLECT_TICKS = 20
 UNITS = {"from_pn": "pN", "to_pn": "pN", "rate_pn_per_s": "pN/s"}
-FOUND = {"realised_rate_pn_per_s": "pN/s", "greatest_deviation_pn": "pN"}
+FOUND = {"realised_rate_pn_per_s": "pN/s", "greatest_deviation_pn": "pN", "interrupted": ""}
 
 
 @plan
@@ -48,7 +48,9 @@ def force_ramp(
     to_pn; whatever ends it early leaves the magnets where they are. One recording without gaps. The stream `magnets`
     has the height and force read back every 50 ms, each with the (fractional) id of the frame at that moment, by which
     they can be interpolated to the frames. Each ramp is an event of the stream `ramps`, with its first and last frame
-    and what became of it: the rate by a straight line through the read-back, and its greatest deviation from that line.
+    and what became of it: the rate by a straight line through the read-back, its greatest deviation from that line, and
+    how often it was `interrupted`: after a pause it goes on from the force that it had got to, and the line is one on
+    each side of the pause, of the same slope.
 
     Args:
         camera: the clock of the recording.
@@ -110,21 +112,21 @@ class _Ramp:
         self._span = FrameSpan(camera, UNITS, name="ramp")
         self._moment = FrameMoment(camera)
         self._found = Numbers(FOUND, name="ramp_found")
-        self._seen: list[tuple[float, float]] = []
+        self._pieces: list[list[tuple[float, float]]] = [[]]
 
     def between(self, from_pn: float, to_pn: float) -> MsgGenerator[None]:
         """Go from the force at which the magnets are to another one, and say how that went."""
         numbers = {"from_pn": from_pn, "to_pn": to_pn, "rate_pn_per_s": self._rate}
         yield from bps.abs_set(self._span, numbers, wait=True)
-        self._seen = []
+        self._pieces = [[]]
         yield from self._follow(from_pn, to_pn)
-        yield from bps.abs_set(self._found, _straightness(self._seen), wait=True)
+        yield from bps.abs_set(self._found, _straightness(self._pieces), wait=True)
         yield from read_event("ramps", [self._span, self._found])
         yield from bps.checkpoint()
 
     def _follow(self, from_pn: float, to_pn: float) -> MsgGenerator[None]:
         length_s, sign = abs(to_pn - from_pn) / self._rate, np.sign(to_pn - from_pn)
-        last_s, along_s, ahead_s, ticks = (yield from self._read_back()), 0.0, TICK_S, 0
+        last_s, along_s, ahead_s, ticks = (yield from self._read_back(np.inf)), 0.0, TICK_S, 0
         target_s = 0.0
         while length_s - min(along_s, target_s) > SHORTEST_S:  # also who is late at the end is sent there
             target_s = min(along_s + ahead_s, length_s)  # the force when the move will be over
@@ -133,27 +135,45 @@ class _Ramp:
             yield from bps.abs_set(self._force, float(from_pn + sign * self._rate * target_s), group=group)
             yield from wait_s(max(0.0, min(TICK_S, target_s - along_s)))
             yield from bps.wait(group)
-            now_s = yield from self._read_back()
-            ahead_s = min(max(now_s - last_s, TICK_S), LATE_TICKS * TICK_S)
-            along_s += min(now_s - last_s, LATE_TICKS * TICK_S)
+            now_s = yield from self._read_back(last_s)
+            if _interrupted(last_s, now_s):
+                along_s, ahead_s = target_s, TICK_S
+            else:
+                ahead_s = max(now_s - last_s, TICK_S)
+                along_s += now_s - last_s
             last_s, ticks = now_s, ticks + 1
             if ticks % COLLECT_TICKS == 0:
                 yield from linger_s(self._camera, self._consumers, 0.0)
 
-    def _read_back(self) -> MsgGenerator[float]:
+    def _read_back(self, last_s: float) -> MsgGenerator[float]:
         """Read moment and magnets into one event, and return the time on the instrument's clock [s]."""
         readings = yield from read_event("magnets", [self._moment, self._force.height, self._force])
         now_s = float(readings[f"{self._moment.name}-time_s"]["value"])
-        self._seen.append((now_s, float(readings[self._force.name]["value"])))
+        if _interrupted(last_s, now_s):
+            self._pieces.append([])
+        self._pieces[-1].append((now_s, float(readings[self._force.name]["value"])))
         return now_s
 
 
-def _straightness(seen: Sequence[tuple[float, float]]) -> dict[str, float]:
-    """Return the slope of a straight line through times and forces, and how far from it the forces are at most."""
-    times, forces = np.array(seen).T
-    slope, start = np.polyfit(times - times[0], forces, 1)
-    deviation = float(np.abs(forces - start - slope * (times - times[0])).max())
-    return {"realised_rate_pn_per_s": float(slope), "greatest_deviation_pn": deviation}
+def _interrupted(last_s: float, now_s: float) -> bool:
+    return now_s - last_s > LATE_TICKS * TICK_S
+
+
+def _straightness(pieces: Sequence[Sequence[tuple[float, float]]]) -> dict[str, float]:
+    """Return the slope of straight lines through times and forces, and how far from them the forces are at most.
+
+    There is a line for each piece between interruptions, and all have the same slope.
+    """
+    centred = np.concatenate([np.array(piece) - np.mean(piece, axis=0) for piece in pieces])
+    times, forces = centred.T
+    spread = float(times @ times)
+    slope = float(times @ forces) / spread if spread > 0 else np.nan
+    deviation = float(np.abs(forces - slope * times).max())
+    return {
+        "realised_rate_pn_per_s": slope,
+        "greatest_deviation_pn": deviation,
+        "interrupted": float(len(pieces) - 1),
+    }
 
 
 def _check_speed(force: Force, from_pn: float, to_pn: float, rate_pn_per_s: float) -> None:

@@ -16,6 +16,7 @@ from beadline.devices import Brightness, Camera, Force, FrameMoment, Recorder, R
 from beadline.tracks import COLUMN_NAMES, FLAG_DTYPE, TRACK_DTYPE
 
 from .asking import asks_only
+from .checks import ask_course
 
 MOST_MESSAGES = 5_000_000
 STAMPS_BYTES = 24
@@ -154,15 +155,16 @@ class _Walk:
         axis, target = message.obj, message.args[0]
         if not isinstance(target, int | float) or isinstance(target, bool) or not hasattr(axis, "check_value"):
             return self._over(message, self.now_s)
-        call_in_bluesky_event_loop(_check(axis, target))
         self._summary.positions.setdefault(axis.name, []).append(float(target))
         self._summary.units.setdefault(axis.name, _unit(axis))
         mover, position = axis, target
         if isinstance(axis, Force):
-            mover, position = axis.height, float(axis.law.height_mm(target))
+            mover, position = axis.height, axis.height_for(target)
             if (remark := axis.in_force.remark(target)) and remark not in self._summary.laws[axis.name]:
                 self._summary.laws[axis.name].append(remark)
         start = self._position(mover)
+        if hasattr(mover, "check_value"):
+            call_in_bluesky_event_loop(ask_course(mover, [position], start))
         speed = getattr(getattr(mover, "info", None), "speed", DEFAULT_SPEED)
         settle_s = getattr(getattr(mover, "info", None), "settle_s", 0.0)
         self._at[mover.name] = float(position)
@@ -183,7 +185,7 @@ class _Walk:
     def _locate(self, message: Msg) -> Any:
         axis = message.obj
         if isinstance(axis, Force):
-            value = float(axis.law.force_pn(self._position(axis.height)))
+            value = axis.force_at(self._position(axis.height))
         elif hasattr(axis, "check_value"):
             value = self._position(axis)
         else:
@@ -258,12 +260,6 @@ class _Done:
 def _raised(error: Exception | None) -> None:
     if error is not None:
         raise error
-
-
-async def _check(axis: Any, target: float) -> None:
-    answer = axis.check_value(target)
-    if hasattr(answer, "__await__"):
-        await answer
 
 
 async def _read(axis: Any) -> Any:

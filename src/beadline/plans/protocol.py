@@ -10,7 +10,7 @@ from bluesky.utils import MsgGenerator
 from beadline.devices import BeadSpan, Camera, FrameBooks, FrameSpan, RingDetector, Tracker
 
 from .arguments import plan
-from .checks import above_zero, at_least, check_moves, names, not_empty, something_to_do
+from .checks import above_zero, at_least, check_course, names, not_empty, something_to_do
 from .endings import staged
 from .frames import all_of, linger_s, read_event, take_while
 from .runs import in_run
@@ -108,17 +108,12 @@ def _check_durations(span: FrameSpan, steps: Sequence[Step]) -> MsgGenerator[Non
 
 
 def check_steps(steps: Sequence[Step]) -> MsgGenerator[None]:
-    """Ask each axis for all positions of a protocol.
+    """Ask each axis for all positions of a protocol, in their order.
 
     Raises:
         ValueError: an axis refuses one of them.
     """
-    positions: dict[int, tuple[Any, list[float]]] = {}
-    for step in steps:
-        for axis, position in step.moves:
-            positions.setdefault(id(axis), (axis, []))[1].append(position)
-    for axis, asked in positions.values():
-        yield from check_moves(axis, dict.fromkeys(asked))
+    yield from check_course([move for step in steps for move in step.moves])
 
 
 def _take_one(

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,9 +21,12 @@ from .protocol import Readings, Step, record_protocol
 log = logging.getLogger("beadline.plans")
 NM_PER_TURN = 3.57
 """Contour of dsDNA per turn of the double helix [nm]."""
-TURNED_SHARE, HAT_SHARE = 0.04, 0.03
-"""Of the turns of the relaxed double helix: by how much it is turned, and half of a hat curve."""
+TURNED_SHARE, HAT_SHARE = 0.06, 0.03
+"""Of the turns of the relaxed double helix: by how much it is turned, and half of a hat curve. At 2 pN one molecule
+buckles after 3.2 %, at 4 pN after 4.5 %."""
 HAT_POINTS = 17
+LEAST_SEEN = 0.9
+"""Share of the frames with the magnets up in which a bead has a track, for its lowest height to be the surface."""
 SURFACE, HIGH, RELAXED, NEGATIVE, POSITIVE, HAT = range(6)
 """What a step is, as its number `what` says."""
 SINGLE = ("coilable", "nicked")
@@ -46,7 +50,7 @@ def screen_tethers(
     contour_nm: float,
     up_mm: float = 15.0,
     high_pn: float = 8.0,
-    turning_pn: float = 4.0,
+    turning_pn: float = 2.0,
     low_pn: float = 0.4,
     turned: float | None = None,
     hat_turns: float | None = None,
@@ -72,9 +76,10 @@ def screen_tethers(
         contour_nm: of the construct, dsDNA [nm].
         up_mm: where the force is no more than a few fN [mm]; refused if that is nearer to the sample than now.
         high_pn: where the extension is measured [pN].
-        turning_pn: where the beads are turned to both sides, 2 to 5 pN [pN].
+        turning_pn: where the beads are turned to both sides, 2 to 3 pN [pN].
         low_pn: where the hat curve is measured, 0.3 to 0.5 pN [pN].
-        turned: how far to either side at turning_pn [turns]; by default 4 % of the turns of the double helix.
+        turned: how far to either side at turning_pn [turns]; by default 6 % of the turns of the double helix. Too
+            few for a molecule to coil do not tell a nicked one, and are remarked.
         hat_turns: how far at low_pn [turns]; by default 3 %.
         duration_s: how long to record at each step [s].
         surface_s: how long with the magnets up [s].
@@ -107,7 +112,10 @@ def screen_tethers(
         raise ValueError("screen_tethers has nothing to screen: no bead is a tether; find_beads and set_role make some")
     steps = _steps(magnets, up_mm, (high_pn, turning_pn, low_pn), turned, half, (surface_s, duration_s), settle_s)
     all_of_them = Conclusion(
-        lambda seen: _screened(seen, tracked, tethers, references, contour_nm), lambda _: {}, {}, "screening"
+        lambda seen: _screened(seen, tracked, tethers, references, contour_nm, (turned, turning_pn)),
+        lambda _: {},
+        {},
+        "screening",
     )
     told = Conclusion(
         lambda bead: (bead, (all_of_them.value or {})[bead]), lambda each: _tell(*each, kept), NUMBERS, "tether"
@@ -192,9 +200,13 @@ def _screened(
     tethers: Sequence[int],
     references: Sequence[int],
     contour_nm: float,
+    turned: tuple[float, float],
 ) -> dict[int, ScreenedTether]:
     what, turns = (np.array([float(each[f"step-{name}"]) for each in seen]) for name in ("what", "turns"))
-    mean, lowest = (np.array([each[f"step-{name}"] for each in seen]) for name in ("z_nm", "lowest_z_nm"))
+    mean, lowest, share, beyond = (
+        np.array([each[f"step-{name}"] for each in seen]) for name in ("z_nm", "lowest_z_nm", "seen", "beyond_table")
+    )
+    touching = int(np.flatnonzero(what == SURFACE)[0])
     level = without_drift(mean, references)
     screened: dict[int, ScreenedTether] = {}
     for bead in tethers:
@@ -202,11 +214,23 @@ def _screened(
         high, relaxed, negative, positive = (
             float(level[np.flatnonzero(what == each)[0], place]) for each in (HIGH, RELAXED, NEGATIVE, POSITIVE)
         )
-        surface = float(lowest[np.flatnonzero(what == SURFACE)[0], place])
+        whole = share[touching, place] >= LEAST_SEEN
+        surface = float(lowest[touching, place]) if whole else np.nan
         hat = what == HAT
         heights = TurnedTether(surface, high, relaxed, negative, positive, turns[hat], level[hat, place])
-        screened[bead] = screen_tether(heights, contour_nm)
+        found = screen_tether(heights, contour_nm, *turned)
+        if not np.isfinite(surface):
+            remark = _no_surface(float(share[touching, place]), float(beyond[touching, place]))
+            found = replace(found, remarks=(remark, *found.remarks))
+        screened[bead] = found
     return screened
+
+
+def _no_surface(seen: float, beyond: float) -> str:
+    return (
+        f"with the magnets up it had a track in {100 * seen:.0f} % of the frames ({100 * LEAST_SEEN:g} % are needed), "
+        f"and was beyond its look-up table in {100 * beyond:.1f} %: if that is above 1 %, make one from a longer sweep"
+    )
 
 
 def _tell(bead: int, screened: ScreenedTether, kept: Sequence[str]) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from beadline.devices import HeightLimit, Magnets, check_text
 
 from .abort_policy import move_away
 from .arguments import plan
+from .asking import all_of
 from .checks import at_least
-from .endings import ended_by
 from .frames import read_event
 from .runs import in_run
 
@@ -77,7 +77,7 @@ def touch_off(
     found: list[HeightLimit] = []
 
     def search() -> MsgGenerator[None]:
-        yield from bps.mv(height.probing, True)
+        yield from all_of([height.begin_probing])
         touched_mm = yield from _down(magnets, step_mm, touch_at_mm)
         now = datetime.now(UTC).isoformat(timespec="seconds")
         limit = HeightLimit(flow_cell, round(touched_mm + margin_mm, 3), operator, now, round(touched_mm, 3))
@@ -87,10 +87,13 @@ def touch_off(
         yield from bps.abs_set(height.flow_cell, limit, wait=True)
         found.append(limit)
 
-    def no_more() -> MsgGenerator[None]:
-        yield from bps.mv(height.probing, False)
+    def searching() -> MsgGenerator[None]:
+        try:
+            yield from search()
+        finally:  # also after a halt, which runs no messages
+            height.end_probing()
 
-    yield from in_run(ended_by(search(), no_more), plan_md)
+    yield from in_run(searching(), plan_md)
     yield from move_away(magnets, start_mm)
     return found[0]
 

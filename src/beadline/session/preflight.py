@@ -120,8 +120,12 @@ class Preflight:
         return found
 
     def tables(self, planned: Planned) -> list[Finding]:
-        """Beads without look-up table, and tables that are gone, damaged, or made with other options or optics."""
+        """Beads without look-up table, and tables that are gone, damaged, or made with other options or optics.
+
+        These prevent a recording, and none of the plans that make tables or choose other beads.
+        """
         found: list[Finding] = []
+        records = "consumers" in planned.arguments
         for tracker in [each for each in planned.consumers if isinstance(each, Tracker)]:
             beads = tracker.beads.tracked
             without = [bead.id for bead in beads if bead.lookup_table is None and bead.role != "ignored"]
@@ -129,7 +133,8 @@ class Preflight:
                 sentence = f"beads {without} have no look-up table, so x and y only; make_lookup_table gives them one"
                 found.append(Finding(tracker.name, sentence, prevents_run=False))
             files = dict.fromkeys(Path(bead.lookup_table) for bead in beads if bead.lookup_table is not None)
-            found += [Finding(tracker.name, wrong) for each in files if (wrong := _table_refused(tracker, each))]
+            refused = [wrong for each in files if (wrong := _table_refused(tracker, each))]
+            found += [Finding(tracker.name, each, prevents_run=records) for each in refused]
         return found
 
     def disk_room(self, planned: Planned) -> list[Finding]:

@@ -19,6 +19,19 @@ from .outcome import Case, NotRun, Outcome
 
 MOST_RECOVERY_S = 5.0
 WORKERS_LEAVE_S = 10.0
+BOUNDARIES = (
+    "start:1",
+    "descriptor:1",
+    "descriptor:2",
+    "descriptor:3",
+    "stream_resource:1",
+    "stream_resource:6",
+    "stream_resource:10",
+    "stream_datum:1",
+    "stream_datum:7",
+    "event:1",
+    "stop:1",
+)
 SHORT_RUN = 60
 """Frames of a run that is killed at a boundary."""
 
@@ -40,17 +53,11 @@ def at_any_moment(seed: int, folder: Path, full: bool) -> Outcome:
 def at_each_boundary(seed: int, folder: Path, full: bool) -> Outcome:
     """Have a session kill itself right after a document, one after another."""
     outcome = Outcome()
-    with _Lonely(folder / "whole", seed, frames=SHORT_RUN) as whole:
-        whole.wait_until_gone()
-    kinds = [each["kind"] for each in whole.said]
-    firsts = {kind: kinds.index(kind) + 1 for kind in kinds}
-    lasts = {kind: len(kinds) - kinds[::-1].index(kind) for kind in kinds}
-    boundaries = sorted({*firsts.values(), *lasts.values()})
-    for number in boundaries if full else (1, len(kinds) - 1):
-        data = folder / str(number)
-        with _Lonely(data, seed, frames=SHORT_RUN, die_after=number) as lonely:
+    for boundary in BOUNDARIES if full else BOUNDARIES[2::8]:
+        data = folder / boundary.replace(":", "_")
+        with _Lonely(data, seed, frames=SHORT_RUN, die_after=boundary) as lonely:
             lonely.wait_until_gone()
-        outcome.require(lonely.said and lonely.said[-1]["documents"] == number, f"it did not die after {number}")
+        outcome.require(lonely.said[-1]["kind"] == boundary.partition(":")[0], f"it did not die after {boundary}")
         _judge(outcome, data, lonely.said[-1], seed)
     outcome.figures["boundaries"] = outcome.injected
     return outcome
@@ -59,12 +66,12 @@ def at_each_boundary(seed: int, folder: Path, full: bool) -> Outcome:
 class _Lonely:
     """A session in a process of its own, and what it said."""
 
-    def __init__(self, data: Path, seed: int, *, frames: int, die_after: int | None = None) -> None:
+    def __init__(self, data: Path, seed: int, *, frames: int, die_after: str | None = None) -> None:
         if not hasattr(signal, "SIGKILL"):
             raise NotRun("there is no SIGKILL on this system")
         command = [sys.executable, "-m", "beadline.testing.faults.lonely_session", str(data)]
         command += ["--seed", str(seed), "--frames", str(frames)]
-        command += [] if die_after is None else ["--die-after", str(die_after)]
+        command += [] if die_after is None else ["--die-after", die_after]
         self.said: list[dict[str, Any]] = []
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         self._workers: list[psutil.Process] = []

@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -27,20 +28,19 @@ def main() -> None:
     asked.add_argument("data", type=Path)
     asked.add_argument("--seed", type=int, required=True)
     asked.add_argument("--frames", type=int, required=True)
-    asked.add_argument("--die-after", type=int, help="Documents after which it kills itself.")
+    asked.add_argument("--die-after", help="Kind and number of the document after which it kills itself: descriptor:2.")
     given = asked.parse_args()
     transport = "thread" if given.seed % PROCESSES_EVERY else "process"
     with Bench(given.data, given.seed, transport=transport) as bench:
-        said = 0
+        said: Counter[str] = Counter()
 
         def say(name: str, document: dict[str, Any]) -> None:
-            nonlocal said
-            said += 1
+            said[name] += 1
             consumers = {"tracks.h5": bench.tracker, "video.h5": bench.recorder}
             frames = {file: int(each.worker.board["written"]) for file, each in consumers.items()}
-            sys.stdout.write(json.dumps({"kind": name, "documents": said, "frames": frames}) + "\n")
+            sys.stdout.write(json.dumps({"kind": name, "documents": said.total(), "frames": frames}) + "\n")
             sys.stdout.flush()
-            if said == given.die_after:
+            if f"{name}:{said[name]}" == given.die_after:
                 os.kill(os.getpid(), signal.SIGKILL)
 
         bench.RE.subscribe(say)
