@@ -153,11 +153,7 @@ class Session(Conduct, LookedAfter):
     # -- devices --------------------------------------------------------------------------------------------
 
     def _connect(self, made: dict[str, Any]) -> tuple[Finding, ...]:
-        """Connect all devices at once; the session starts without those that fail, and says so.
-
-        Raises:
-            ConnectionError: the microscope has no camera at all.
-        """
+        """Connect all devices at once; the session starts without those that fail, and says so."""
         ours = {name: device for name, device in made.items() if isinstance(device, Device)}
 
         async def connect_all() -> list[BaseException | None]:
@@ -167,10 +163,6 @@ class Session(Conduct, LookedAfter):
         findings = tuple(
             Finding(name, _first_sentence(error)) for name, error in zip(ours, errors, strict=True) if error is not None
         )
-        absent = {finding.where for finding in findings}
-        cameras = [name for name, device in ours.items() if isinstance(device, Camera)]
-        if cameras and absent.issuperset(cameras):
-            raise ConnectionError("; ".join(finding.sentence for finding in findings if finding.where in cameras))
         for finding in findings:
             self._say(f"{finding.where} is missing: {finding.sentence}")
         return findings
