@@ -23,6 +23,7 @@ ALLOWED = {
     "beadline/devices/patience.py: while_it_goes_on": ANOTHER_PROCESS,
     "beadline/devices/patience.py: at_most": ANOTHER_PROCESS,
     "beadline/session/steady_engine.py: SteadyEngine._begin": "a plan that is being paused has no event for its end",
+    "beadline/session/termination.py: OrderlyEnd._work": "the last seconds of a session that was told to end",
     "beadline/devices/live_signal.py: LiveBackend._poll": ANOTHER_PROCESS,
     "beadline/devices/worker_life.py: wait_for_return": ANOTHER_PROCESS,
     "beadline/acquisition/instrument_time.py: RealTime.rest": ITS_CLOCK,
