@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from beadline.analysis import fit_hat_curve
+from beadline.analysis import fit_hat_above_surface, fit_hat_curve
 from beadline.physics import TwistedChain
 
 TURNS = np.arange(-24, 25, 1.5)
@@ -66,8 +66,24 @@ def test_what_a_flat_curve_does_not_tell_has_no_error_that_is_small_or_not_a_num
     for hat in hats:
         errors = [
             *hat.slope_errors_nm_per_turn,
-            *hat.buckling_errors_turns,
+            *hat.buckling_error_turns,
             hat.asymmetry_error,
             hat.centre_error_turns,
         ]
         assert not np.isnan(errors).any()
+
+
+def test_points_on_the_surface_do_not_flatten_the_sides():
+    turns = np.arange(-45, 46, 1.5)
+    extension = np.maximum(
+        CHAIN.extension_nm(0.4, turns) + 4.0 * np.random.default_rng(3).standard_normal(len(turns)), 60.0
+    )
+    slope = float(CHAIN.extension_nm(0.4, 15.0) - CHAIN.extension_nm(0.4, 16.0))
+    hat = fit_hat_above_surface(turns, extension)
+    assert hat.slopes_nm_per_turn == pytest.approx([slope, slope], rel=0.05)
+    lying = int((extension < 200.0).sum())
+    assert lying > 10
+    assert hat.warnings == (f"at {lying} of {len(turns)} points the bead lies on the surface, below 200 nm: left out",)
+    assert fit_hat_curve(turns, extension).slopes_nm_per_turn.max() < 0.9 * slope
+    with pytest.raises(ValueError, match=r"of at least 9 points; at 61 of 61 points the bead lies on the surface"):
+        fit_hat_above_surface(turns, np.full(len(turns), 90.0))

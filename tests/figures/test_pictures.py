@@ -90,7 +90,7 @@ FIGURES = {
     "force-extension": lambda: force_extension_figure([chain(n) for n in range(3)]),
     "motion": lambda: motion_figure([motion(1.0), motion(0.3)]),
     "calibration": lambda: calibration_figure(*calibration(), M270_PAIR, notes=["a doubt " * 30]),
-    "noise": lambda: noise_figure({"z": noise_floor(RNG.normal(0, 2, (2000, 3)), 0.01)}, (0, 4, 7)),
+    "noise": lambda: noise_figure({"z": noise_floor(RNG.normal(0, 2, (2000, 3)), 0.01)}, {"z": (0, 4, 7)}),
     "field": lambda: field_figure(np.zeros((90, 120), np.uint8), {3: (40.0, 50.0)}, 32),
     "screening": lambda: screening_figure([verdict(1, loss_negative=0.02, loss_positive=0.6), verdict(2)]),
 }

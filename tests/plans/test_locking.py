@@ -18,6 +18,7 @@ from beadline.plans import (
     in_run,
     record,
     root_cause,
+    set_role,
     step_record,
     wait_s,
 )
@@ -243,6 +244,17 @@ def test_beads_without_a_table_and_unknown_ones_are_refused(bench):
     with pytest.raises(Exception, match=r".") as failure:
         bench.RE(locked(bench, wait_s(0.1), 7))
     assert root_cause(failure.value).startswith("bead_lock cannot go by beads [7]: those with a look-up table are")
+
+
+def test_a_tether_is_no_reference_also_by_its_id(bench):
+    bench.RE(set_role(bench.tracker, [1], "tether"))
+    try:
+        with pytest.raises(Exception, match=r".") as failure:
+            bench.RE(locked(bench, wait_s(0.1), 0, 1))
+        assert "bead_lock cannot go by beads [1]: they are no references" in root_cause(failure.value)
+        assert "use set_role first" in root_cause(failure.value)
+    finally:
+        bench.RE(set_role(bench.tracker, [1], "reference"))
 
 
 def test_an_abort_in_a_wait_switches_it_off(bench):

@@ -2,6 +2,7 @@
 
 import gc
 import inspect
+import math
 from dataclasses import replace
 
 import pytest
@@ -12,9 +13,9 @@ from bluesky.utils import FailedStatus, RequestAbort, RequestStop
 from ophyd_async.core import init_devices
 
 from beadline import plans
-from beadline.devices import FlowCell, MagnetHeight, Magnets, MagnetTurns
+from beadline.devices import FlowCell, MagnetHeight, Magnets, MagnetTurns, by_the_profile
 from beadline.hardware import AxisInfo
-from beadline.physics import M270_PAIR
+from beadline.physics import M270_PAIR, ForceTable
 from beadline.plans import (
     NoBeadsFound,
     NotReady,
@@ -505,3 +506,22 @@ def test_the_prompt_cannot_set_the_limit_aside(lab, limited):
     with pytest.raises(Exception, match=r"."):
         lab.RE(bps.mv(lab.magnets.height.probing, True))
     assert not lab.magnets.height.probing
+
+
+def test_a_law_that_holds_up_to_a_height_can_be_measured_beyond_it(lab, limited):
+    force = lab.magnets.force
+    before = force.in_force
+    force.follow(by_the_profile(ForceTable((4.8, 5.0, 5.5), (4.0, 3.0, 2.0))))
+    lab.documents.clear()
+    try:
+        assert force.force_at(5.5 + 0.5e-6) == pytest.approx(2.0)
+        assert math.isnan(force.force_at(5.6))
+        lab.RE(force_calibration(*followed(lab), force, [6.0, 5.0], back=False, **RULED))
+        unknown, known = lab.data("steps")
+        assert math.isnan(unknown["step-force_pn"])
+        assert math.isnan(unknown["magnets-force"])
+        assert unknown["step-duration_s"] == RULED["at_most_s"]
+        assert known["step-force_pn"] == known["magnets-force"] == pytest.approx(3.0)
+        assert "does not reach to 1 pN" in error_of(lab, set_force(force, 1.0))
+    finally:
+        force.follow(before)

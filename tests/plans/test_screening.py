@@ -112,8 +112,9 @@ def test_the_defaults_tell_a_molecule_that_coils_from_a_nicked_one_at_each_lengt
     bench.RE(screen_tethers(bench.camera, bench.tracker, bench.magnets, contour_nm))
     defaults = inspect.signature(screen_tethers).parameters
     heights = np.array([of_theory(step, contour_nm) for step in made["steps"]])
+    whole = {"seen": np.ones(2), "beyond_table": np.zeros(2)}
     seen = [
-        {f"step-{name}": value for name, value in step.items()} | {"step-z_nm": level, "step-lowest_z_nm": level}
+        {f"step-{name}": value for name, value in {**step, **whole, "z_nm": level, "lowest_z_nm": level}.items()}
         for step, level in zip(made["steps"], heights, strict=True)
     ]
     turned = max(step["turns"] for step in made["steps"])
@@ -121,6 +122,10 @@ def test_the_defaults_tell_a_molecule_that_coils_from_a_nicked_one_at_each_lengt
     assert [each.verdict.name for each in found.values()] == ["coilable", "nicked"]
     assert found[0].evidence.loss_positive > 0.3
     assert found[0].remarks == ()
+    seen[0]["step-seen"] = np.array([1.0, 0.7])
+    blind = screening._screened(seen, [0, 1], [0, 1], [], contour_nm, (turned, defaults["turning_pn"].default))
+    assert [each.verdict.name for each in blind.values()] == ["coilable", "undecided"]
+    assert "with the magnets up it had a track in 70 % of the frames" in blind[1].remarks[0]
 
 
 @pytest.mark.parametrize(

@@ -85,5 +85,6 @@ def test_what_the_demo_says_stays_on_the_screen_above_the_live_view(session, mon
     finally:
         session.RE.context_managers[:] = before
     assert "frames/s" in terminal.getvalue()
+    assert "experiment is waiting" in terminal.getvalue()
     assert "the first phase is over" in screen_after(terminal.getvalue())
     assert "frames/s" not in screen_after(terminal.getvalue())

@@ -9,7 +9,7 @@ from .equipartition import equipartition_force
 from .field_angle import FieldAngle, field_angle
 from .force_estimates import ForceEstimate
 from .force_extension import ChainFit, fit_worm_like_chain
-from .hat_curves import HatCurve, fit_hat_curve
+from .hat_curves import HatCurve, fit_hat_above_surface, fit_hat_curve
 from .kept_calibrations import calibration_content, calibration_from
 from .lateral_motion import Camera, Pendulum
 from .magnet_calibration import MagnetCalibration, calibrate_magnets
@@ -19,12 +19,13 @@ from .power_spectrum import periodogram_nm2_per_hz, power_spectrum_force
 from .references import SubtractedDrift, subtract_references
 from .screening import ScreenedTether, TurnedTether, screen_tether, without_drift
 from .steps import Steps, find_steps
-from .surface import touching_height_nm
+from .surface import LARGEST_BEYOND, ends_above_surface, touch_frames, touching_height_nm
 from .tether_classes import TetherClass, TetherEvidence, classify_tether
 from .traces import longest_stretch
 from .two_states import TwoStates, fit_two_states
 
 __all__ = [
+    "LARGEST_BEYOND",
     "Camera",
     "ChainFit",
     "DwellRate",
@@ -52,9 +53,11 @@ __all__ = [
     "calibration_from",
     "classify_tether",
     "dwell_rate",
+    "ends_above_surface",
     "equipartition_force",
     "field_angle",
     "find_steps",
+    "fit_hat_above_surface",
     "fit_hat_curve",
     "fit_pixel_size",
     "fit_two_states",
@@ -68,6 +71,7 @@ __all__ = [
     "rotation_circle",
     "screen_tether",
     "subtract_references",
+    "touch_frames",
     "touching_height_nm",
     "without_drift",
 ]

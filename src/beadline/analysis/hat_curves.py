@@ -5,7 +5,7 @@ Source:
     Rev. E 76 (2007) 021926.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,6 +15,8 @@ Floats = NDArray[np.float64]
 
 LEAST_POINTS = 9
 PARAMETERS = 7
+LYING_NM = 200.0
+"""A bead of a lower mean extension lies on the surface part of the time, and no longer follows the turns [nm]."""
 HIGHEST_SIDE = 0.1
 """A side is on a curve if it falls at least this share of the height."""
 
@@ -108,6 +110,28 @@ def fit_hat_curve(turns: ArrayLike, extension_nm: ArrayLike) -> HatCurve:
         values[5:],
         tuple(_doubts(turned, length, buckling, slopes, errors[3:5])),
     )
+
+
+def fit_hat_above_surface(turns: ArrayLike, extension_nm: ArrayLike) -> HatCurve:
+    """Fit the hat without the points at which the bead lies on the surface, and say how many those are.
+
+    Args:
+        turns: as for `fit_hat_curve`.
+        extension_nm: above the surface, shape (points,) [nm].
+
+    Raises:
+        ValueError: as `fit_hat_curve`, for what is left.
+    """
+    turned, length = np.asarray(turns, dtype=np.float64), np.asarray(extension_nm, dtype=np.float64)
+    lying = length < LYING_NM
+    if not lying.any():
+        return fit_hat_curve(turned, length)
+    note = f"at {lying.sum()} of {len(length)} points the bead lies on the surface, below {LYING_NM:g} nm: left out"
+    try:
+        fit = fit_hat_curve(turned[~lying], length[~lying])
+    except ValueError as refusal:
+        raise ValueError(f"{refusal}; {note}") from refusal
+    return replace(fit, warnings=(note, *fit.warnings))
 
 
 def _error(variance: float) -> float:

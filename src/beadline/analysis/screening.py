@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from beadline.physics import TwistedChain
 
-from .hat_curves import HatCurve, fit_hat_curve
+from .hat_curves import HatCurve, fit_hat_above_surface
 from .tether_classes import SHORTER_LOSS, TetherClass, TetherEvidence, classify_tether
 
 Floats = NDArray[np.float64]
@@ -108,10 +108,12 @@ def _hat(turns: Floats, extension: Floats, remarks: list[str]) -> tuple[HatCurve
         return None, None
     lost = float(np.ptp(extension) / extension.max())
     try:
-        return fit_hat_curve(turns, extension), lost
+        hat = fit_hat_above_surface(turns, extension)
     except ValueError as error:
         remarks.append(f"its hat curve has no shape: {error}")
         return None, lost
+    remarks += [f"hat curve: {warning}" for warning in hat.warnings if "surface" in warning]
+    return hat, lost
 
 
 def without_drift(heights_nm: ArrayLike, references: Sequence[int]) -> Floats:

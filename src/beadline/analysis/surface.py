@@ -5,6 +5,27 @@ from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 
+TOUCH_S = 0.1
+"""A bead touches the surface where its mean over this is lowest [s]: over 1 s even its weight of 0.1 pN lets it rise by
+20 nm, and over single frames the noise of the tracker makes the surface 3 nm too low."""
+LARGEST_BEYOND = 0.01
+"""With more of its frames beyond the look-up table, the lowest height that was measured is that of the table's end."""
+
+
+def touch_frames(frame_s: float) -> int:
+    """Return over how many frames to average when the surface is looked for."""
+    return max(1, round(TOUCH_S / frame_s))
+
+
+def ends_above_surface(beyond: ArrayLike) -> NDArray[np.bool_]:
+    """Tell of which beads the look-up table ends above the surface, so that it cannot be found, shape (beads,).
+
+    Args:
+        beyond: whether the height was outside the table, while the magnets were up, shape (frames, beads).
+    """
+    outside = np.asarray(beyond, dtype=bool)
+    return outside.sum(axis=0) > LARGEST_BEYOND * len(outside)
+
 
 def touching_height_nm(z_nm: ArrayLike, *, average_frames: int = 3) -> Floats:
     """Return the height at which each bead touches the surface: the lowest it came while hardly anything pulled [nm].

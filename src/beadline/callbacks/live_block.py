@@ -61,12 +61,12 @@ class LiveBlock:
             beads = self._beads()
         except (RuntimeError, OSError, IndexError):
             beads = Text("the beads are being changed", style="dim")
-        return Group(self._counters(), beads)
+        headline = self._headline()
+        return Group(*([Text(headline, style="bold")] if headline else []), self._counters(), beads)
 
     def _counters(self) -> Text:
         board = self._camera.worker.board
         parts = [
-            self._headline(),
             f"{self._camera.name} {board['host_rate_hz']:.1f} frames/s",
             f"frame {board['last_id']}",
             f"run {board['window_produced']} produced",
@@ -123,9 +123,9 @@ class LiveBlock:
         with Live(console=self._console, refresh_per_second=REFRESH_HZ, transient=True, get_renderable=self.block):
             yield
 
-    def during_runs(self) -> Callable[[Any], AbstractContextManager[None]]:
-        """Return a RunEngine context manager that shows the block while plans run."""
-        return lambda _run_engine: self.shown()
+    def during_runs(self, headline: Callable[[], str] = lambda: "") -> Callable[[Any], AbstractContextManager[None]]:
+        """Return a RunEngine context manager that shows the block while plans run, below what `headline` says then."""
+        return lambda _run_engine: self.shown(headline)
 
     def watch(self, duration_s: float | None = None) -> None:
         """Show the block without a run, until Ctrl-C or for a time [s]."""

@@ -193,7 +193,7 @@ def _live(session: Any, as_json: bool) -> Iterator[None]:
         yield
         return
     block = session.live_block(console=out)
-    session.RE.context_managers.append(block.during_runs())
+    session.RE.context_managers.append(block.during_runs(session.progress))
     try:
         yield
     finally:

@@ -140,10 +140,16 @@ class BeadLock(Device):
                 f"{self.name} cannot go by beads {wrong}: those with a look-up table are {usable}; "
                 "make_lookup_table gives them one"
             )
+        references = [bead.id for bead in tracked if bead.role == "reference"]
+        if others := sorted(set(ids) - set(references)):
+            raise ValueError(
+                f"{self.name} cannot go by beads {others}: they are no references, which are {references}; a tether "
+                "moves with the force. If they are stuck, use set_role first"
+            )
         if not ids:
             raise ValueError(
                 f"{self.name} has no reference bead with a look-up table: give beads the role 'reference' with "
-                "set_role and a table with make_lookup_table, or say which beads"
+                "set_role and a table with make_lookup_table"
             )
         return list(ids)
 

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from ophyd_async.core import AsyncStatus
 
 from beadline.acquisition import LatestTracks, TrackBlock
-from beadline.tracks import COLUMN_NAMES, valid
+from beadline.analysis import ends_above_surface
+from beadline.tracks import COLUMN_NAMES, Flag, valid
 
 from .frame_spans import FrameSpan
 from .tracker import Tracker
@@ -28,7 +29,9 @@ class BeadSpan(FrameSpan):
 
     Set it when the step begins, trigger it at its end, which waits until the last of its frames is tracked, and read
     it. Beside what a `FrameSpan` has, for each bead that is tracked: `x_px`, `y_px`, `z_nm`, NaN if it was not seen (z
-    also without look-up table), `seen`, the share of the frames, and `lowest_z_nm`, its least height over 1 s.
+    also without look-up table), `seen`, the share of the frames, `lowest_z_nm`, the least
+    mean of its height over 1 s, NaN where the look-up table ends above that, and `beyond_table`, the share of the
+    frames in which the height was outside the table.
     """
 
     def __init__(self, tracker: Tracker, units: Mapping[str, str], name: str = "step") -> None:
@@ -94,7 +97,7 @@ class BeadSpan(FrameSpan):
 
     async def describe(self) -> dict[str, DataKey]:
         keys = await super().describe()
-        for name in ("x_px", "y_px", "z_nm", "lowest_z_nm", "seen"):
+        for name in ("x_px", "y_px", "z_nm", "lowest_z_nm", "seen", "beyond_table"):
             key = DataKey(
                 source=f"beadline://{self.name}-{name}",
                 dtype="array",
@@ -116,15 +119,25 @@ class BeadSpan(FrameSpan):
         return readings
 
 
-def _means(block: TrackBlock, lowest_over: int) -> dict[str, NDArray[np.float64]]:
+def _means(block: TrackBlock, touching: int) -> dict[str, NDArray[np.float64]]:
     tracks = np.where(valid(block.flags)[..., None], block.tracks.astype(np.float64), np.nan)
     columns = {name: tracks[..., COLUMN_NAMES.index(name)] for name in ("x_px", "y_px", "z_nm")}
+    means = {name: _mean(values) for name, values in columns.items()}
+    if not len(tracks):
+        return {
+            **means,
+            "lowest_z_nm": means["z_nm"],
+            **dict.fromkeys(("seen", "beyond_table"), np.zeros(tracks.shape[1])),
+        }
+    beyond = (block.flags & np.uint16(Flag.Z_RANGE)) > 0
     z = columns["z_nm"]
-    pieces = [_mean(z[start : start + lowest_over]) for start in range(0, len(z) - lowest_over + 1, lowest_over)]
+    starts = range(0, len(z) - touching + 1, touching)
+    lowest = _least(np.array([_mean(z[start : start + touching]) for start in starts] or [means["z_nm"]]))
     return {
-        **{name: _mean(values) for name, values in columns.items()},
-        "lowest_z_nm": _least(np.array(pieces or [_mean(z)])),
-        "seen": np.isfinite(columns["x_px"]).mean(axis=0) if len(z) else np.zeros(z.shape[1]),
+        **means,
+        "lowest_z_nm": np.where(ends_above_surface(beyond), np.nan, lowest),
+        "seen": np.isfinite(columns["x_px"]).mean(axis=0),
+        "beyond_table": beyond.mean(axis=0),
     }
 
 

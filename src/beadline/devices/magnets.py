@@ -123,6 +123,16 @@ class Force(Device):
         """On which the height axis moves."""
         return getattr(self.height, "clock", _HOST_CLOCK)
 
+    def force_at(self, height_mm: float) -> float:
+        """Return the force at a height [pN]; NaN where the law says nothing, by more than the tolerance of the axis."""
+        tolerance_mm = getattr(getattr(self.height, "info", None), "tolerance", 0.0)
+        for near_mm in (height_mm, height_mm + tolerance_mm, height_mm - tolerance_mm):
+            try:
+                return float(self.law.force_pn(near_mm))
+            except ValueError:
+                continue
+        return math.nan
+
     def set(self, force_pn: float) -> AsyncStatus[None]:
         """Move the magnets to the height of this force [pN]."""
         return self.clock.takes_time(AsyncStatus(self._move(force_pn)))
@@ -142,13 +152,13 @@ class Force(Device):
         return await position_of(self.height)
 
     async def locate(self) -> Location[float]:
-        """Return the force at the read-back height, as read-back and set-point."""
-        force_pn = float(self.law.force_pn(await self._height_mm()))
+        """Return the force at the read-back height, as read-back and set-point; NaN where the law says nothing."""
+        force_pn = self.force_at(await self._height_mm())
         return Location(setpoint=force_pn, readback=force_pn)
 
     async def read(self) -> dict[str, Reading[float]]:
         now = time.time()  # noqa: TID251 - a time stamp of a document, not a deadline
-        return {self.name: Reading(value=float(self.law.force_pn(await self._height_mm())), timestamp=now)}
+        return {self.name: Reading(value=self.force_at(await self._height_mm()), timestamp=now)}
 
     async def describe(self) -> dict[str, DataKey]:
         source = f"beadline://{self.name}"

@@ -10,6 +10,7 @@ from beadline.analysis import MagnetCalibration
 from beadline.catalogue import Catalogue
 
 from .force_extension_pictures import ForcePoints
+from .known_noise import noise_for
 from .measured import calibrated, field_angle_deg, force_points_of
 from .motion_pictures import Motion
 from .run_tracks import RunDocuments, RunTracks
@@ -68,11 +69,18 @@ class DrawnRun:
         if "radius_nm" not in rule:
             raise ValueError(f"Forces of run {self.name} cannot be found: it does not say the radius of the beads")
         angle, notes = field_angle_deg(self.tracks)
+        noise_nm, noise_source = noise_for(self.catalogue, self.tracks)
         points, motions = force_points_of(
-            self.tracks, ground, rule["radius_nm"], angle, temperature_k=rule.get("temperature_k", 298.15)
+            self.tracks,
+            ground,
+            rule["radius_nm"],
+            angle,
+            temperature_k=rule.get("temperature_k", 298.15),
+            noise_nm=noise_nm,
         )
         notes = [
             source,
+            noise_source,
             *notes,
             "open points are in no fit: frames come less than four times as often as the bead moves",
         ]

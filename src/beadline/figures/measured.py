@@ -14,6 +14,7 @@ from beadline.analysis import (
     Pendulum,
     allan_force,
     calibrate_magnets,
+    fit_hat_above_surface,
     fit_hat_curve,
     fit_worm_like_chain,
     longest_stretch,
@@ -31,6 +32,7 @@ STRETCH_PN = 1000.0
 """Stretch modulus of DNA [pN]; a curve to 10 or 20 pN hardly tells it, so it is not fitted."""
 LEAST_FRAMES = 64
 UNTRACKED = "its height was not measured: it has no valid track, or no look-up table"
+LYING_UNKNOWN = "where its surface is is not known: turns at which it lies there are not left out"
 UNKNOWN_SURFACE = "where its surface is could not be measured: its extension is not known"
 
 
@@ -60,8 +62,9 @@ def hats_of(tracks: RunTracks, ground: Mapping[int, float]) -> list[HatPoints]:
             hats.append(replace(points, doubts=(UNKNOWN_SURFACE if ground else UNTRACKED,)))
             continue
         try:
-            fit = fit_hat_curve(turns[seen], extension[seen])
-            hats.append(replace(points, fit=fit, doubts=fit.warnings))
+            fit = (fit_hat_above_surface if ground else fit_hat_curve)(turns[seen], extension[seen])
+            doubts = fit.warnings if ground else (LYING_UNKNOWN, *fit.warnings)
+            hats.append(replace(points, fit=fit, doubts=doubts))
         except ValueError as refusal:
             hats.append(replace(points, doubts=(str(refusal),)))
     return hats
@@ -103,6 +106,7 @@ def motion_of(
     radius_nm: float,
     angle_deg: float,
     temperature_k: float,
+    noise_nm: float,
 ) -> Motion:
     """Return the motion of a bead along the field in a step, with the force by its Hadamard variance.
 
@@ -114,6 +118,7 @@ def motion_of(
         radius_nm: of the bead [nm].
         angle_deg: direction of the field [°].
         temperature_k: of the water [K].
+        noise_nm: of its positions without drift in one frame [nm].
 
     Raises:
         ValueError: there are too few frames without a gap, or the extension is not above 0 nm.
@@ -123,7 +128,7 @@ def motion_of(
     pendulum = Pendulum(extension_nm, radius_nm, "short", temperature_k)
     camera = Camera(tracks.frame_s, tracks.exposure_s)
     trace = longest_stretch(along)
-    return Motion(trace, pendulum, camera, allan_force(trace, pendulum, camera, float(tracks.steady_noise_nm[place])))
+    return Motion(trace, pendulum, camera, allan_force(trace, pendulum, camera, noise_nm))
 
 
 def force_points_of(
@@ -134,6 +139,7 @@ def force_points_of(
     *,
     shortening_nm: Mapping[int, float] | None = None,
     temperature_k: float = 298.15,
+    noise_nm: Floats | None = None,
 ) -> tuple[list[ForcePoints], dict[int, list[Motion]]]:
     """Return force and extension of each tether at each step, and by bead the motions behind them.
 
@@ -144,7 +150,10 @@ def force_points_of(
         angle_deg: direction of the field [°].
         shortening_nm: by bead, what it hides of the extension, see `rotation_circle` [nm]; it is added.
         temperature_k: of the water [K].
+        noise_nm: of x and y without drift in one frame, shape (beads,) [nm], see `noise_for`; by default what the
+            pixels alone make of it.
     """
+    noise = tracks.steady_noise_nm if noise_nm is None else noise_nm
     found, motions = [], {}
     for place in tracks.places("tether"):
         bead = tracks.beads[place]
@@ -154,7 +163,10 @@ def force_points_of(
         refusals: list[str] = []
         for step, each in zip(tracks.steps(), height, strict=True):
             try:
-                read.append(motion_of(tracks, place, step, each + hidden, radius_nm, angle_deg, temperature_k))
+                motion = motion_of(
+                    tracks, place, step, each + hidden, radius_nm, angle_deg, temperature_k, float(noise[place])
+                )
+                read.append(motion)
             except ValueError as refusal:
                 read.append(None)
                 refusals.append(str(refusal))

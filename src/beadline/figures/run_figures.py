@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from beadline import analysis
 from beadline.catalogue import Catalogue
 from beadline.physics import ExtendedLaw, ForceLaw, ForceTable, law_from_json
 from beadline.tracking import load_lookup_tables
@@ -20,8 +19,9 @@ from .hat_pictures import hats_figure
 from .measured import calibrated, hats_of
 from .motion_pictures import motion_figure
 from .noise_pictures import noise_figure
-from .run_tracks import DIRECTIONS, RunDocuments
+from .run_tracks import RunDocuments
 from .screening_pictures import screening_figure
+from .stuck_noise import noise_of
 from .table_pictures import tables_figure
 from .tether_evidence import screened_in
 from .trace_pictures import Trace, traces_figure
@@ -101,14 +101,8 @@ def draw_noise(run: DrawnRun) -> "Figure":
         raise ValueError(f"Noise of run {run.name} cannot be drawn: none of its beads is a reference")
     if tracks.lateral_unit != "nm":
         raise ValueError(f"Noise of run {run.name} cannot be drawn in nm: the size of a pixel is not known")
-    (step, *_) = tracks.steps()
-    traces = {name: tracks.positions_nm[name][step][:, stuck] for name in DIRECTIONS}
-    floors = {
-        name: analysis.noise_floor(trace[np.isfinite(trace).all(axis=1)], tracks.frame_s)
-        for name, trace in traces.items()
-        if np.isfinite(trace).any()
-    }
-    return noise_figure(floors, tuple(tracks.beads[place] for place in stuck), title=run.title)
+    floors, beads, notes = noise_of(tracks)
+    return noise_figure(floors, beads, title=run.title, notes=notes)
 
 
 def draw_tables(run: DrawnRun) -> "Figure":

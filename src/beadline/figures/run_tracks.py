@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 from beadline.analysis import subtract_references
 from beadline.catalogue import Catalogue
 from beadline.documents import Document
-from beadline.tracks import valid
+from beadline.tracks import Flag, valid
 
 Floats = NDArray[np.float64]
 
 DIRECTIONS = ("x", "y", "z")
+LONGEST_GAP = 1000
+"""So many rows a gap has at most: what looks for gaps sees them, and a pause of an hour does not fill the memory."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,10 @@ class RunDocuments:
 
 @dataclass(frozen=True)
 class RunTracks:
-    """Positions of the beads of a run; NaN where a track is not fit for averages.
+    """Positions of the beads of a run; NaN where a track is not fit for averages, and where frames are missing.
+
+    Rows are frames of consecutive ids: one that is missing, by a pause or because it was dropped, has a row of NaN, so
+    that nothing is computed across the gap as if its ends were neighbours. A longer gap than `LONGEST_GAP` has as many.
 
     Attributes:
         documents: of the run.
@@ -82,6 +87,7 @@ class RunTracks:
         roles: their roles.
         positions_nm: by direction, x, y, z, shape (frames, beads) [nm].
         noise_nm: what the pixels alone make of the error of x and y, shape (beads,) [nm].
+        beyond_table: whether its height was outside the look-up table, shape (frames, beads).
         lateral_unit: of x, y and their noise: "px" where the size of a pixel is not known.
     """
 
@@ -92,6 +98,7 @@ class RunTracks:
     roles: tuple[str, ...]
     positions_nm: Mapping[str, Floats]
     noise_nm: Floats
+    beyond_table: NDArray[np.bool_]
     lateral_unit: str = "nm"
 
     @classmethod
@@ -113,15 +120,19 @@ class RunTracks:
         positions = {
             name: np.asarray(tracks.sel(column=each).values, dtype=np.float64) for name, each in columns.items()
         }
+        ids, rows = without_jumps(dataset["frame_id"].values.astype(np.int64))
+        beyond = np.zeros((len(ids), dataset.sizes["bead"]), bool)
+        beyond[rows] = (dataset["flags"].values & np.uint16(Flag.Z_RANGE)) > 0
         sigma = tracks.sel(column=["sigma_x_px", "sigma_y_px"]).values.astype(np.float64)
         return cls(
             RunDocuments.of(catalogue.documents(run)),
-            dataset["frame_id"].values.astype(np.int64),
-            dataset["time"].values.astype(np.float64),
+            ids,
+            np.interp(ids, ids[rows], dataset["time"].values.astype(np.float64)),
             tuple(int(bead) for bead in dataset["bead"].values),
             tuple(str(role) for role in dataset["role"].values),
-            positions,
+            {name: _spread(each, rows, len(ids)) for name, each in positions.items()},
             pixel_nm * np.sqrt(_mean_over_frames(sigma**2).mean(axis=-1)),
+            beyond,
             lateral,
         )
 
@@ -193,6 +204,25 @@ class RunTracks:
                 np.searchsorted(self.frame_id, first), np.searchsorted(self.frame_id, last, side="right"), strict=True
             )
         ]
+
+
+def without_jumps(frame_id: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return ids with those between that are missing, at most `LONGEST_GAP` of each gap, and the rows of the first.
+
+    Args:
+        frame_id: of the frames, shape (frames,).
+    """
+    missing = np.clip(np.diff(frame_id) - 1, 0, LONGEST_GAP)
+    rows = np.arange(len(frame_id)) + np.concatenate(([0], np.cumsum(missing)))
+    ids = np.repeat(frame_id, np.append(missing + 1, 1))
+    return ids + np.arange(len(ids)) - np.repeat(rows, np.append(missing + 1, 1)), rows
+
+
+def _spread(values: Floats, rows: NDArray[np.int64], number: int) -> Floats:
+    """Return values in their rows among others that are NaN, shape (number, …)."""
+    spread = np.full((number, *values.shape[1:]), np.nan)
+    spread[rows] = values
+    return spread
 
 
 def _mean_over_frames(values: Floats) -> Floats:

@@ -5,29 +5,40 @@ from typing import Any
 
 import numpy as np
 
+from beadline.analysis import LARGEST_BEYOND, ends_above_surface, touch_frames, touching_height_nm
 from beadline.catalogue import Catalogue
 from beadline.status import RunSummary
 
 from .run_tracks import RunTracks
 
-TOUCH_S = 0.1
-"""A bead touches the surface where its mean over this is lowest [s]: over 1 s even its weight of 0.1 pN lets it rise by
-20 nm, and over single frames the noise of the tracker makes the surface 3 nm too low."""
 SEARCHED_RUNS = 200
 
 
 def surface_nm(tracks: RunTracks) -> dict[int, float]:
-    """Return by bead the lowest mean over a tenth of a second [nm], as `level_nm`; beads never seen are left out."""
+    """Return by bead the lowest mean over a tenth of a second [nm], as `level_nm`.
+
+    Left out are beads that were never seen so long, and those whose look-up table ends above the surface.
+    """
     (step, *_) = tracks.steps()
-    window = max(1, round(TOUCH_S / tracks.frame_s))
-    found = {}
-    for place, bead in enumerate(tracks.beads):
-        heights = tracks.level_nm[step, place]
-        full = heights[: len(heights) // window * window].reshape(-1, window)
-        seen = np.isfinite(full).sum(axis=1) >= 0.9 * window
-        if seen.any():
-            found[bead] = float(np.nanmean(full[seen], axis=1).min())
-    return found
+    heights = tracks.level_nm[step]
+    if not len(heights):
+        return {}
+    lowest = touching_height_nm(heights, average_frames=min(touch_frames(tracks.frame_s), len(heights)))
+    lowest[ends_above_surface(tracks.beyond_table[step])] = np.nan
+    return {bead: float(each) for bead, each in zip(tracks.beads, lowest, strict=True) if np.isfinite(each)}
+
+
+def _short_tables(tracks: RunTracks) -> str:
+    """Name the beads whose look-up table ends above the surface, in words."""
+    (step, *_) = tracks.steps()
+    short = ends_above_surface(tracks.beyond_table[step])
+    beads = [bead for bead, each in zip(tracks.beads, short, strict=True) if each]
+    if not beads:
+        return ""
+    return (
+        f"; of beads {beads} it is not known: in more than {100 * LARGEST_BEYOND:g} % of its frames they were beyond "
+        "the range of their look-up tables, so make these from a longer sweep"
+    )
 
 
 def surface_for(catalogue: Catalogue, run: Any, tracks: RunTracks) -> tuple[Mapping[int, float], str]:
@@ -44,7 +55,8 @@ def surface_for(catalogue: Catalogue, run: Any, tracks: RunTracks) -> tuple[Mapp
             continue
         if _same_beads(tracks, zero):
             found = surface_nm(zero)
-            return found, f"the surface is that of run {summary.scan_id} ({summary.uid[:8]}, zero_length)"
+            of_run = f"the surface is that of run {summary.scan_id} ({summary.uid[:8]}, zero_length)"
+            return found, of_run + _short_tables(zero)
     return {}, "no run of zero_length has these beads, so where their extension is 0 is not known: heights are drawn"
 
 

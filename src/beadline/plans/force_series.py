@@ -82,8 +82,9 @@ def force_calibration(
     """Record the beads at each magnet height, there and back, for the force against height; return the run's uid.
 
     Every height is checked before anything moves. How long to record follows from the force that the present law of
-    the force axis expects. Ends at the first height, or without the way back at the last one; whatever ends it early
-    leaves the magnets where they are. One recording without gaps, with events as those of `force_extension`.
+    the force axis expects; where that says nothing, it is at_most_s, and the event has NaN for the force expected. Ends
+    at the first height, or without the way back at the last one; whatever ends it early leaves the magnets where they
+    are. One recording without gaps, with events as those of `force_extension`.
 
     Args:
         camera: the clock of the recording.
@@ -108,7 +109,7 @@ def force_calibration(
     at_least("settle_s", settle_s, 0, "s")
     plan_md = {"plan_name": "force_calibration", "heights_mm": [float(each) for each in heights_mm], **(md or {})}
     targets = [
-        (force.height, height_mm, float(force.law.force_pn(height_mm)), way)
+        (force.height, height_mm, force.force_at(height_mm), way)
         for height_mm, way in there_and_back(heights_mm, back=back)
     ]
     return (yield from _series(camera, consumers, force, targets, times, settle_s, plan_md))

@@ -185,7 +185,7 @@ class _Walk:
     def _locate(self, message: Msg) -> Any:
         axis = message.obj
         if isinstance(axis, Force):
-            value = float(axis.law.force_pn(self._position(axis.height)))
+            value = axis.force_at(self._position(axis.height))
         elif hasattr(axis, "check_value"):
             value = self._position(axis)
         else:

@@ -1,5 +1,6 @@
 """How long to record for a force: until its expected error is small enough."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -48,9 +49,14 @@ class RecordingTimes:
     def numbers(self, force_pn: float, frame_rate_hz: float) -> dict[str, float]:
         """Return duration_s, and what to expect of it: expected_error, expected_corner_hz, well_sampled (1 or 0).
 
+        Of a force that is not known, NaN, nothing is expected, and the duration is the longest.
+
         Raises:
             ValueError: the force is not above 0 pN.
         """
+        if math.isnan(force_pn):
+            unknown = dict.fromkeys(("expected_error", "expected_corner_hz", "well_sampled"), math.nan)
+            return {"duration_s": self.at_most_s, **unknown}
         relaxation = float(relaxation_s(force_pn, self.contour_nm, self.radius_nm, self.temperature_k))
         asked_s = float(duration_for_error_s(relaxation, self.relative_error))
         duration_s = min(max(asked_s, self.at_least_s), self.at_most_s)
@@ -63,7 +69,9 @@ class RecordingTimes:
         }
 
     def settle_s(self, force_pn: float, least_s: float) -> float:
-        """Return how long to wait after a move [s]: three relaxation times, or longer if that is asked for."""
+        """Return how long to wait after a move [s]: three relaxation times if the force is known, or as asked."""
+        if math.isnan(force_pn):
+            return least_s
         return max(least_s, 3 * float(relaxation_s(force_pn, self.contour_nm, self.radius_nm, self.temperature_k)))
 
 

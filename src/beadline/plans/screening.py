@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,8 @@ TURNED_SHARE, HAT_SHARE = 0.06, 0.03
 """Of the turns of the relaxed double helix: by how much it is turned, and half of a hat curve. At 2 pN one molecule
 buckles after 3.2 %, at 4 pN after 4.5 %."""
 HAT_POINTS = 17
+LEAST_SEEN = 0.9
+"""Share of the frames with the magnets up in which a bead has a track, for its lowest height to be the surface."""
 SURFACE, HIGH, RELAXED, NEGATIVE, POSITIVE, HAT = range(6)
 """What a step is, as its number `what` says."""
 SINGLE = ("coilable", "nicked")
@@ -200,7 +203,10 @@ def _screened(
     turned: tuple[float, float],
 ) -> dict[int, ScreenedTether]:
     what, turns = (np.array([float(each[f"step-{name}"]) for each in seen]) for name in ("what", "turns"))
-    mean, lowest = (np.array([each[f"step-{name}"] for each in seen]) for name in ("z_nm", "lowest_z_nm"))
+    mean, lowest, share, beyond = (
+        np.array([each[f"step-{name}"] for each in seen]) for name in ("z_nm", "lowest_z_nm", "seen", "beyond_table")
+    )
+    touching = int(np.flatnonzero(what == SURFACE)[0])
     level = without_drift(mean, references)
     screened: dict[int, ScreenedTether] = {}
     for bead in tethers:
@@ -208,11 +214,23 @@ def _screened(
         high, relaxed, negative, positive = (
             float(level[np.flatnonzero(what == each)[0], place]) for each in (HIGH, RELAXED, NEGATIVE, POSITIVE)
         )
-        surface = float(lowest[np.flatnonzero(what == SURFACE)[0], place])
+        whole = share[touching, place] >= LEAST_SEEN
+        surface = float(lowest[touching, place]) if whole else np.nan
         hat = what == HAT
         heights = TurnedTether(surface, high, relaxed, negative, positive, turns[hat], level[hat, place])
-        screened[bead] = screen_tether(heights, contour_nm, *turned)
+        found = screen_tether(heights, contour_nm, *turned)
+        if not np.isfinite(surface):
+            remark = _no_surface(float(share[touching, place]), float(beyond[touching, place]))
+            found = replace(found, remarks=(remark, *found.remarks))
+        screened[bead] = found
     return screened
+
+
+def _no_surface(seen: float, beyond: float) -> str:
+    return (
+        f"with the magnets up it had a track in {100 * seen:.0f} % of the frames ({100 * LEAST_SEEN:g} % are needed), "
+        f"and was beyond its look-up table in {100 * beyond:.1f} %: if that is above 1 %, make one from a longer sweep"
+    )
 
 
 def _tell(bead: int, screened: ScreenedTether, kept: Sequence[str]) -> dict[str, Any]:

@@ -63,9 +63,14 @@ class Conduct:
         return self.start(plan_function, *args, md={**(md or {}), **self._continuation.metadata()}, **kwargs)
 
     @property
-    def status(self) -> PlanStatus | None:
+    def plan_status(self) -> PlanStatus | None:
         """How the present plan goes, or the last one went, also one that was started with `RE`; None before."""
         return self._control.status()
+
+    def progress(self) -> str:
+        """Say in a line how the present plan goes, also one that was started with `RE`; empty before the first."""
+        status = self._control.status()
+        return "" if status is None else status.sentence()
 
     def cancel(self, reason: str = "cancelled") -> bool:
         """Cancel the present plan, however it was started; see `RunHandle.cancel`. For callbacks and other threads."""

@@ -61,7 +61,7 @@ def prompt(session: Session) -> None:
         "from bluesky.run_engine import autoawait_in_bluesky_event_loop as _autoawait; _autoawait(); del _autoawait"
     ]
     if {"camera", "tracker"} <= set(session.devices):
-        session.RE.context_managers.append(session.live_block().during_runs())
+        session.RE.context_managers.append(session.live_block().during_runs(session.progress))
     IPython.start_ipython(argv=[], user_ns=namespace(session), config=config)
 
 
