@@ -25,6 +25,7 @@ ALLOWED = {
     "beadline/devices/patience.py: at_most": ANOTHER_PROCESS,
     "beadline/devices/patience.py: while_it_goes_on": ANOTHER_PROCESS,
     "beadline/session/steady_engine.py: SteadyEngine._begin": "a pause that goes on has no event that tells its end",
+    "beadline/session/termination.py: OrderlyEnd._work": "the last seconds of a session that was told to end",
     "beadline/acquisition/instrument_time.py: RealTime.rest": ITS_CLOCK,
     "beadline/acquisition/worker.py: _wait_for_parent": "a safety deadline: a worker without a parent leaves",
     "beadline/acquisition/worker.py: set_group_niceness": "Linux refuses for a tenth of a second of the host's",

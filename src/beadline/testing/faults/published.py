@@ -28,10 +28,15 @@ def faults_as_markdown(report: Mapping[str, Any]) -> str:
     ]
     failed = [case for case in report["cases"] if not case["survived"]]
     if failed:
-        lines += ["Failed:", "", *(f"- {case['id']}: {_cell('; '.join(case['failures']))}" for case in failed), ""]
+        lines += ["Failed:", "", *(f"- {case['id']}: {_cell('; '.join(_sentences(case)))}" for case in failed), ""]
     if report["not_run"]:
         lines += ["Not run:", "", *(_not_run(each) for each in report["not_run"]), ""]
     return "\n".join(lines)
+
+
+def _sentences(case: Mapping[str, Any]) -> list[str]:
+    """Return what was wrong, without the lines of a traceback, which begin with blanks."""
+    return [failure for failure in case["failures"] if not failure.startswith(" ")]
 
 
 def _row(case: Mapping[str, Any]) -> str:
