@@ -44,6 +44,7 @@ def bench(tmp_path_factory):
         tethers=4,
         references=1,
         contour_nm=CONTOUR_NM,
+        focal_factor=1.0,
         molecules={"classes": CLASSES},
         seed=5,
     )

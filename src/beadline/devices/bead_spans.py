@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ophyd_async.core import AsyncStatus
 
 from beadline.acquisition import LatestTracks, TrackBlock
-from beadline.analysis import ends_above_surface
+from beadline.analysis import ends_above_surface, touch_frames, touching_height_nm
 from beadline.tracks import COLUMN_NAMES, Flag, valid
 
 from .frame_spans import FrameSpan
@@ -19,8 +19,6 @@ from .tracker import Tracker
 POLL_S, PATIENCE_S = 0.003, 3.0
 MOST_FRAMES = 4000
 """No more than the shared ring of newest tracks keeps."""
-LOWEST_OVER_S = 1.0
-"""So long a mean of the height is taken to say how low a bead came [s]."""
 _UNITS = {"x_px": "px", "y_px": "px", "z_nm": "nm", "lowest_z_nm": "nm"}
 
 
@@ -29,9 +27,9 @@ class BeadSpan(FrameSpan):
 
     Set it when the step begins, trigger it at its end, which waits until the last of its frames is tracked, and read
     it. Beside what a `FrameSpan` has, for each bead that is tracked: `x_px`, `y_px`, `z_nm`, NaN if it was not seen (z
-    also without look-up table), `seen`, the share of the frames, `lowest_z_nm`, the least
-    mean of its height over 1 s, NaN where the look-up table ends above that, and `beyond_table`, the share of the
-    frames in which the height was outside the table.
+    also without look-up table), `seen`, the share of the frames, `lowest_z_nm`, the least mean of its height over
+    0.1 s, NaN where the look-up table ends above that, and `beyond_table`, the share of the frames in which the height
+    was outside the table.
     """
 
     def __init__(self, tracker: Tracker, units: Mapping[str, str], name: str = "step") -> None:
@@ -73,7 +71,7 @@ class BeadSpan(FrameSpan):
         rate_hz = await self._camera.frame_rate_hz.get_value()
         block = await self._tracked(rate_hz)
         mine = (block.frame_id >= self._first_id) & (block.frame_id <= self._last_id)
-        self._means = _means(block.where(mine), max(1, round(LOWEST_OVER_S * rate_hz)))
+        self._means = _means(block.where(mine), touch_frames(1 / rate_hz))
 
     async def _tracked(self, rate_hz: float) -> TrackBlock:
         clock = self._camera.clock
@@ -131,8 +129,7 @@ def _means(block: TrackBlock, touching: int) -> dict[str, NDArray[np.float64]]:
         }
     beyond = (block.flags & np.uint16(Flag.Z_RANGE)) > 0
     z = columns["z_nm"]
-    starts = range(0, len(z) - touching + 1, touching)
-    lowest = _least(np.array([_mean(z[start : start + touching]) for start in starts] or [means["z_nm"]]))
+    lowest = touching_height_nm(z, average_frames=min(touching, len(z)))
     return {
         **means,
         "lowest_z_nm": np.where(ends_above_surface(beyond), np.nan, lowest),
@@ -146,9 +143,3 @@ def _mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
     known = np.isfinite(values)
     total, count = np.where(known, values, 0.0).sum(axis=0), known.sum(axis=0)
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
-
-
-def _least(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the least of what is known of each bead, NaN where nothing is."""
-    least = np.where(np.isfinite(values), values, np.inf).min(axis=0)
-    return np.where(np.isfinite(least), least, np.nan)

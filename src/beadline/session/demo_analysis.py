@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from beadline.analysis import touch_frames, touching_height_nm
+
 FloatArray = NDArray[np.floating[Any]]
 
 STUCK_BELOW_NM = 25.0
@@ -43,18 +45,10 @@ def without_drift(heights: Heights, references: NDArray[np.bool_]) -> Heights:
     return Heights(heights.time_s, heights.z_nm - drift[:, None])
 
 
-def surface_nm(heights: Heights, window_s: float = 0.1) -> FloatArray:
+def surface_nm(heights: Heights) -> FloatArray:
     """Return the height at which each bead touches the surface: its lowest mean over 0.1 s, shape (beads,)."""
-    windows = np.floor((heights.time_s - heights.time_s[0]) / window_s).astype(int)
-    full = [window for window in np.unique(windows) if np.sum(windows == window) >= 0.9 * np.max(np.bincount(windows))]
-    means = np.array([_mean(heights.z_nm[windows == window]) for window in full])
-    return np.nanmin(means, axis=0)
-
-
-def _mean(z_nm: FloatArray) -> FloatArray:
-    """Return the mean over frames, NaN for a bead that was seen in none of them."""
-    seen = np.isfinite(z_nm).sum(axis=0)
-    return np.where(seen > 0, np.nansum(z_nm, axis=0) / np.maximum(seen, 1), np.nan)
+    frame_s = float(np.median(np.diff(heights.time_s)))
+    return touching_height_nm(heights.z_nm, average_frames=touch_frames(frame_s))
 
 
 def extension_nm(heights: Heights, surface: FloatArray) -> FloatArray:
