@@ -3,7 +3,7 @@
 import sys
 
 from beadline.devices import Locking, LockOptions
-from beadline.plans import bead_lock_wrapper, find_beads, make_lookup_table, record, set_force
+from beadline.plans import bead_lock_wrapper, find_beads, make_lookup_table, record, set_force, set_role
 from beadline.session import open_session
 
 STUCK_NM = 10.0
@@ -20,6 +20,7 @@ with open_session("simulated", data, say=print) as session:
     rms_nm = session.catalogue.tracks(session.catalogue[-1]).sel(column="x_nm").std("time").values
     has_table = {bead.id for bead in tracker.beads.value if bead.lookup_table is not None}
     stuck = [n for n, rms in enumerate(rms_nm) if rms < STUCK_NM and n in has_table]
+    session.RE(set_role(tracker, stuck, "reference"))
 
     locking = Locking(stuck, LockOptions(interval_s=0.1, window=5))
     session.RE(bead_lock_wrapper(record(camera, [tracker], duration_s=5.0), lock, locking))

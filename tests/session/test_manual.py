@@ -263,12 +263,12 @@ def test_an_aborted_plan_of_a_session_leaves_the_magnets_as_asked(session, own_f
     session.RE(bps.mv(session.magnets.height, 6.0))
     session.RE(bps.mv(session.magnets.on_abort, "retract"))
     with pytest.raises(ValueError, match="outside"):
-        session.RE(_fails())
+        session.RE(_fails(session.magnets.height))
     assert session.magnets.height.axis.state().position == 20.0
 
 
-def _fails():
-    yield from bps.null()
+def _fails(height):
+    yield from bps.mv(height, 5.0)  # before it has moved anything, a plan that fails leaves all as it is
     raise ValueError("something outside")
 
 
