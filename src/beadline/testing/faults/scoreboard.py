@@ -18,6 +18,7 @@ from . import (
     open_doors,
     plan_arguments,
     second_session,
+    signals,
     static_rules,
 )
 from .outcome import Case
@@ -34,6 +35,7 @@ _MODULES = (
     bad_folders,
     lagging_catalogue,
     second_session,
+    signals,
     odd_values,
     bad_profiles,
     plan_arguments,
