@@ -11,6 +11,7 @@ from bluesky.utils import MsgGenerator, RunEngineInterrupted
 
 from beadline.status import PlanStatus
 
+from .attentive import wait_attentively
 from .checked_plan import checked_plan
 from .run_watch import Background, RunWatch
 from .status_feed import StatusFeed
@@ -82,7 +83,7 @@ class RunControl:
                 if state in ("idle", "panicked"):
                     watch.finish(error)
                 elif watch.cancelled_because is not None:  # it was cancelled while it paused: the clean-up is elsewhere
-                    watch.ended.wait()
+                    wait_attentively(watch.ended)
 
     def _hear(self, name: str, document: dict[str, Any]) -> None:
         if self.watch is not None:

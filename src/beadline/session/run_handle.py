@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from beadline.status import PlanStatus
 
+from .attentive import wait_attentively
 from .run_control import RunControl
 from .run_watch import RunWatch
 
@@ -90,7 +91,7 @@ class RunHandle:
         """
         if self._control.on_engine_thread() and not self._watch.ended.is_set():
             raise RuntimeError("Cannot wait for a plan in one of its callbacks: it would wait for itself")
-        if not self._watch.ended.wait(timeout_s):
+        if not wait_attentively(self._watch.ended, timeout_s):
             raise TimeoutError(f"Not over after {timeout_s:g} s, and goes on: {self.status().sentence()}")
         if self._watch.error is not None:
             raise self._watch.error

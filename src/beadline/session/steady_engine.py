@@ -10,6 +10,8 @@ from bluesky import Msg
 from bluesky.run_engine import RunEngine
 from bluesky.utils import TransitionError  # type: ignore[reportPrivateImportUsage] - nowhere else is it public
 
+from .attentive import AttentiveWait
+
 LOOK_S = 0.002
 NotNow = TransitionError
 """What is raised for an interruption that is not possible at this moment."""
@@ -27,6 +29,10 @@ class SteadyEngine(RunEngine):
 
     state_hook: Any
     _why = ""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Begin as a `RunEngine` does, but for how its caller waits: signals are handled meanwhile."""
+        super().__init__(*args, during_task=AttentiveWait(), **kwargs)
 
     @property
     def why(self) -> str:
