@@ -83,14 +83,14 @@ def screened(
         curve = by_bead.get(hat.bead)
         low, high = losses.get(hat.bead, (None, None))
         evidence = TetherEvidence(
-            _share_of_contour(curve, contour_nm),
-            low,
-            high,
-            hat.fit,
-            _hat_loss(hat),
-            _persistence_nm(curve),
-            circles.get(hat.bead),
-            radius_nm,
+            relative_extension=_share_of_contour(curve, contour_nm),
+            loss_negative=low,
+            loss_positive=high,
+            hat=hat.fit,
+            hat_loss=_hat_loss(hat),
+            persistence_nm=_persistence_nm(curve),
+            circle=circles.get(hat.bead),
+            bead_radius_nm=radius_nm,
         )
         found.append(Screened(hat.bead, evidence, classify_tether(evidence)))
     return found
