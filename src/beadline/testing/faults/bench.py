@@ -86,7 +86,13 @@ class Bench:
         self.RE.subscribe(self._witness)
         arguments = {**WORLD, "seed": seed, **world}
         self.camera = Camera(
-            self.workbench, factory, frame_rate_hz=frame_rate_hz, clock=clock, arguments=arguments, name="camera"
+            self.workbench,
+            factory,
+            frame_rate_hz=frame_rate_hz,
+            side_recorders=side_recorders,
+            clock=clock,
+            arguments=arguments,
+            name="camera",
         )
         self.tracker = Tracker(self.camera, window_px=32, name="tracker")
         self.recorder = recorder(self.camera, self.tracker, name="recorder")

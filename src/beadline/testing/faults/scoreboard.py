@@ -9,6 +9,7 @@ from . import (
     full_disk,
     interrupted_plans,
     killed_sessions,
+    killed_tracker,
     killed_workers,
     lagging_catalogue,
     lost_frames,
@@ -26,6 +27,7 @@ from .outcome import Case
 
 _MODULES = (
     killed_sessions,
+    killed_tracker,
     killed_workers,
     lost_frames,
     bad_camera,
