@@ -19,6 +19,7 @@ from . import (
     open_doors,
     plan_arguments,
     runaway_lock,
+    script_in_metadata,
     second_session,
     signals,
     static_rules,
@@ -46,6 +47,7 @@ _MODULES = (
     bad_tables,
     clock_and_callbacks,
     open_doors,
+    script_in_metadata,
     static_rules,
 )
 _ROWS = {"P": 7, "D": 7, "M": 7, "S": 6, "I": 4, "T": 4, "X": 6, "U": 2}
