@@ -17,6 +17,7 @@ from . import (
     motion,
     odd_values,
     open_doors,
+    paths_from_outside,
     plan_arguments,
     runaway_lock,
     script_in_metadata,
@@ -47,6 +48,7 @@ _MODULES = (
     bad_tables,
     clock_and_callbacks,
     open_doors,
+    paths_from_outside,
     script_in_metadata,
     static_rules,
 )
@@ -55,6 +57,8 @@ _ROWS = {"P": 7, "D": 7, "M": 7, "S": 6, "I": 4, "T": 4, "X": 6, "U": 2}
 _ELSEWHERE = {
     "I4": "fuzzing all public functions takes a day",
     "T3": "a soak takes a day",
+    "X1": "nothing listens: there is no server yet, see X5",
+    "X2": "nothing listens: there is no server yet, see X5",
     "U2": "installation from a clean environment is not tried from within one",
 }
 
