@@ -26,6 +26,10 @@ class SlowRecorder(Recorder):
     loop = "beadline.testing.faults.slow_disk:SlowDiskLoop"
 
 
+NAMED = ("camera has failed", "camera: Cannot record: the camera's stream is stopped, it has failed")
+"""The second when it fails before its first frame is asked for."""
+
+
 def is_faster_than_the_disk(seed: int, folder: Path, full: bool) -> Outcome:
     """Produce frames twice as fast as the disk takes them."""
     outcome = Outcome()
@@ -66,7 +70,7 @@ def sends_bad_frames(seed: int, folder: Path, full: bool) -> Outcome:
             bench.judge(
                 outcome,
                 error,
-                names=("camera has failed", "camera: Cannot record: the camera's stream is stopped, it has failed"),
+                names=NAMED,
             )
             bench.act("mend")
             bench.next_run_works(outcome)
