@@ -19,7 +19,9 @@ from beadline.status import RunSummary
 from . import benches
 from .console import JsonOption, err, out, print_json, sayer
 from .faults import faults
+from .options import DataOption, SetOption, arguments_of
 from .recovering import recover
+from .resuming import resume
 from .status import status
 
 app = typer.Typer(
@@ -28,12 +30,8 @@ app = typer.Typer(
 app.add_typer(benches.app, name="bench")
 app.command()(faults)
 app.command()(recover)
+app.command(context_settings={"ignore_unknown_options": True})(resume)  # or -1 would be taken for an option
 app.command()(status)
-
-DataOption = Annotated[
-    Path | None, typer.Option("--data", help="Folder of the runs; else $BEADLINE_DATA, else ~/beadline-data.")
-]
-SetOption = Annotated[list[str] | None, typer.Option("--set", help="An argument of the profile: name=value.")]
 
 INTERRUPTED = 130
 """Exit code of a process that ended by Ctrl-C."""
@@ -115,7 +113,7 @@ def start(
     from beadline.session import open_session, prompt  # noqa: PLC0415
 
     with open_session(
-        profile, data_folder(data), say=sayer(as_json=True), trace=trace, arguments=_arguments(settings)
+        profile, data_folder(data), say=sayer(as_json=True), trace=trace, arguments=arguments_of(settings)
     ) as session:
         prompt(session)
 
@@ -203,20 +201,6 @@ def _live(session: Any, as_json: bool) -> Iterator[None]:
 def _refuse_findings(session: Any) -> None:
     if session.findings:
         raise RuntimeError("; ".join(f"{each.where} is missing: {each.sentence}" for each in session.findings))
-
-
-def _arguments(settings: list[str] | None) -> dict[str, Any]:
-    """Read name=value pairs; a value that is JSON is taken as such, anything else as text."""
-    read: dict[str, Any] = {}
-    for setting in settings or ():
-        name, sign, value = setting.partition("=")
-        if not sign or not name.isidentifier():
-            raise ValueError(f"Cannot read --set {setting}: write name=value")
-        try:
-            read[name] = json.loads(value)
-        except json.JSONDecodeError:
-            read[name] = value
-    return read
 
 
 def _print_demo(result: Any) -> None:
