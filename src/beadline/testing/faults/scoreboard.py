@@ -25,6 +25,7 @@ from . import (
     script_in_metadata,
     second_session,
     signals,
+    starved,
     static_rules,
 )
 from .outcome import Case
@@ -51,6 +52,7 @@ _MODULES = (
     plan_arguments,
     bad_tables,
     clock_and_callbacks,
+    starved,
     open_doors,
     paths_from_outside,
     script_in_metadata,
