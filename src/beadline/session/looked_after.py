@@ -75,5 +75,5 @@ class LookedAfter:
     def _look_away(self) -> None:
         """Look a last time; harmless when it never began."""
         if "health" in self.__dict__:
-            self.health.close()  # it still asks for the alerts
+            self.health.close()
             del self.health

@@ -48,7 +48,7 @@ def storms(session: Session, rounds: int, frames: int, say: Callable[[str], None
     Returns:
         `peace_hz`: frames per second in peace, the median of the rounds, and by who asks (`thread`, `process`):
         `polls_hz`, `change_percent`: median of the change from the round in peace beside it, `error_percent`: its
-        standard error, and `met`: whether the change is less than 2 % or cannot be told from it.
+        standard error, and `met`: whether the change is less than 2 %.
     """
     peace: list[float] = []
     result: dict[str, Any] = {"frames": frames, "rounds": rounds, "asked_percent": ASKED_PERCENT}
