@@ -1,5 +1,6 @@
 """A plan on a thread of its own: started, watched, paused, continued, cancelled, from wherever one is."""
 
+import asyncio
 import dataclasses
 import json
 import threading
@@ -10,6 +11,8 @@ from bluesky import plan_stubs as bps
 from bluesky.preprocessors import finalize_wrapper
 from bluesky.utils import RunEngineInterrupted
 
+from beadline.plans.asking import all_of
+from beadline.session import checked_plan
 from beadline.status import as_plain
 from controlled import PATIENCE_S, in_a_run, paused_for_time, points, soon
 
@@ -59,6 +62,19 @@ def test_what_a_plan_refuses_is_raised_where_it_is_started_and_leaves_nothing(st
 def test_what_is_no_plan_is_refused(stand):
     with pytest.raises(TypeError, match="a plan function returns a plan"):
         stand.start(lambda: 5)
+
+
+def test_a_question_before_the_plan_that_nobody_answers_is_told_in_a_sentence(stand, monkeypatch):
+    monkeypatch.setattr(checked_plan, "PATIENCE_S", 0.05)
+    answered = asyncio.Event()
+
+    async def ask():
+        await answered.wait()
+
+    with pytest.raises(TimeoutError, match=r"What a plan asks before it begins was not answered within 0\.05 s"):
+        stand.start(lambda: all_of([ask]))
+    stand.RE.loop.call_soon_threadsafe(answered.set)
+    assert stand.start(points, 1).wait(PATIENCE_S).state == "done"
 
 
 def test_a_second_plan_is_refused_until_the_first_is_over(stand, gate):

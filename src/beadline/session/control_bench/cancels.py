@@ -11,9 +11,10 @@ from bluesky import plan_stubs as bps
 from bluesky.preprocessors import finalize_wrapper
 from bluesky.utils import MsgGenerator
 
-from beadline.plans import record, step_record
+from beadline.plans import record, root_cause, step_record
 from beadline.session.microscope_session import Session
 from beadline.session.run_handle import RunHandle
+from beadline.status import PlanStatus
 
 from .stand import lacks
 
@@ -33,12 +34,14 @@ class Cancel:
 
     Attributes:
         where: from where it came.
+        began_s: when [s].
         took_s: how long its caller waited [s].
         over_s: from the cancel until the plan was over, its clean-up done [s].
         wrong: what was not as it should be.
     """
 
     where: Where
+    began_s: float = 0.0
     took_s: float = 0.0
     over_s: float = 0.0
     wrong: list[str] = field(default_factory=list[str])
@@ -58,9 +61,11 @@ def cancels(session: Session, number: int, rng: np.random.Generator, say: Callab
         done.append(each)
         if (count + 1) % 25 == 0:
             say(f"{count + 1} of {number} cancels")
-    took_ms = np.array([each.took_s for each in done]) * 1000
-    over_ms = np.array([each.over_s for each in done]) * 1000
+    took_ms = np.array([each.took_s for each in done if each.began_s]) * 1000
+    over_ms = np.array([each.over_s for each in done if each.over_s]) * 1000
     wrong = [f"{each.where}: {sentence}" for each in done for sentence in each.wrong]
+    if not len(over_ms):
+        raise RuntimeError(f"No plan could be cancelled: {'; '.join(wrong)}")
     return {
         "number": number,
         "largest_ms": round(float(took_ms.max()), 3),
@@ -80,13 +85,12 @@ def cancels(session: Session, number: int, rng: np.random.Generator, say: Callab
 def _one(session: Session, where: Where, reason: str, rng: np.random.Generator) -> Cancel:
     """Start a plan that would take long, cancel it, and look what is left of it."""
     result, cleaned = Cancel(where), list[bool]()
-    begun_s: list[float] = []
 
     def cancel(handle: RunHandle) -> None:
-        begun_s.append(time.perf_counter())
+        result.began_s = time.perf_counter()
         if not handle.cancel(reason):
             result.wrong.append("the cancel came too late")
-        result.took_s = time.perf_counter() - begun_s[0]
+        result.took_s = time.perf_counter() - result.began_s
 
     asked: Future[RunHandle] = Future()
     token = _in_a_callback(session, asked, cancel, rng) if where == "callback" else None
@@ -102,20 +106,32 @@ def _one(session: Session, where: Where, reason: str, rng: np.random.Generator) 
         if where != "callback":
             cancel(handle)
         end = handle.wait(PATIENCE_S)
+        result.over_s = time.perf_counter() - result.began_s
+    except Exception as error:  # noqa: BLE001 - whatever went wrong is the finding, and the next cancel is tried
+        result.wrong.append(f"the plan failed: {root_cause(error)}")
+        session.cancel("given up")
+        return result
     finally:
         if token is not None:
             session.RE.unsubscribe(token)
-    result.over_s = time.perf_counter() - begun_s[0]
-    stop = session.records.documents(end.uid)[-1][1] if end.uid else {}
-    if end.state != "cancelled":
-        result.wrong.append(f"the plan is {end.state}")
-    if end.uid and (stop.get("exit_status"), stop.get("reason")) != ("abort", reason):
-        result.wrong.append(f"its run ends as {stop.get('exit_status')} because of {stop.get('reason')!r}")
-    if end.uid and not cleaned:
-        result.wrong.append("its clean-up was not done")
-    if session.focus.axis.state().moving:
-        result.wrong.append("the focus still moves")
+    result.wrong += _what_is_left(session, end, reason, cleaned)
     return result
+
+
+def _what_is_left(session: Session, end: PlanStatus, reason: str, cleaned: list[bool]) -> list[str]:
+    """Say what is not as it should be after a cancel."""
+    wrong: list[str] = []
+    if end.state != "cancelled":
+        wrong.append(f"the plan is {end.state}")
+    if end.uid:
+        stop = session.records.documents(end.uid)[-1][1]
+        if (stop.get("exit_status"), stop.get("reason")) != ("abort", reason):
+            wrong.append(f"its run ends as {stop.get('exit_status')} because of {stop.get('reason')!r}")
+        if not cleaned:
+            wrong.append("its clean-up was not done")
+    if session.focus.axis.state().moving:
+        wrong.append("the focus still moves")
+    return wrong
 
 
 def _cleaned_up(plan: MsgGenerator[Any], cleaned: list[bool]) -> MsgGenerator[Any]:
@@ -168,13 +184,13 @@ def _wait_until(handle: RunHandle, state: str) -> None:
 def _complete(session: Session, rng: np.random.Generator) -> list[str]:
     """Do a run to its end, and say what is wrong with its frames."""
     camera, consumers = session.camera, [session.tracker, session.recorder]
-    if rng.random() < 0.5:
-        frames, handle = COMPLETE_FRAMES, session.start(record, camera, consumers, frames=COMPLETE_FRAMES)
-    else:
-        positions = [session.focus.axis.state().position] * COMPLETE_STEPS
-        frames = COMPLETE_STEPS * STEP_FRAMES
-        handle = session.start(step_record, camera, consumers, session.focus, positions, frames=STEP_FRAMES)
     try:
+        if rng.random() < 0.5:
+            frames, handle = COMPLETE_FRAMES, session.start(record, camera, consumers, frames=COMPLETE_FRAMES)
+        else:
+            positions = [session.focus.axis.state().position] * COMPLETE_STEPS
+            frames = COMPLETE_STEPS * STEP_FRAMES
+            handle = session.start(step_record, camera, consumers, session.focus, positions, frames=STEP_FRAMES)
         return lacks(session, handle.wait(PATIENCE_S).uid, frames)
     except Exception as error:  # noqa: BLE001 - whatever a cancel has broken is the finding
-        return [f"the run after it failed: {error}"]
+        return [f"the run after it failed: {root_cause(error)}"]

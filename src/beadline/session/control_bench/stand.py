@@ -1,8 +1,9 @@
 """A session on a small simulated microscope with stuck beads, and the frames of its runs."""
 
+import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stdout, suppress
 from pathlib import Path
 from typing import Literal
 
@@ -34,6 +35,7 @@ def stand(clock: Clock, *, wait_for_catalogue: bool = True) -> Iterator[Session]
     sample = {"positions_px": PLACES_PX, "tethers": 0, "references": len(PLACES_PX), "seed": 1}
     arguments = {"clock": clock, "width_px": SIDE_PX, "height_px": SIDE_PX, **sample}
     with (
+        redirect_stdout(sys.stderr),  # where the RunEngine says that it pauses and aborts
         tempfile.TemporaryDirectory(prefix="beadline-bench-") as folder,
         Session(load_profile("simulated"), Path(folder), arguments=arguments, as_default=False) as session,
     ):
