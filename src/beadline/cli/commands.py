@@ -113,7 +113,7 @@ def start(
     from beadline.session import open_session, prompt  # noqa: PLC0415
 
     with open_session(
-        profile, data_folder(data), say=err.print, trace=trace, arguments=arguments_of(settings)
+        profile, data_folder(data), say=sayer(as_json=True), trace=trace, arguments=arguments_of(settings)
     ) as session:
         prompt(session)
 
@@ -146,7 +146,7 @@ def show(
         if as_json:
             print_json(description)
         else:
-            out.print_json(json.dumps(description, default=str))
+            out.print_json(json.dumps(description, default=str), ensure_ascii=True)
 
 
 @app.command(context_settings={"ignore_unknown_options": True})
@@ -216,12 +216,12 @@ def _print_demo(result: Any) -> None:
         f"{frames['produced']} frames at {result.rate_hz:.2f} Hz, {frames['recorded']} recorded, "
         f"{frames['tracked']} tracked, {frames['missed']} missed"
     )
-    out.print(f"picture: {result.figure}")
-    out.print(f"look at the runs: beadline runs --data {result.data}")
+    out.print(f"picture: {result.figure}", markup=False, highlight=False)
+    out.print(f"look at the runs: beadline runs --data {result.data}", markup=False, highlight=False)
 
 
 def _print_runs(listed: list[RunSummary], folder: Path) -> None:
-    table = Table(title=f"Runs in {folder}", title_justify="left", box=None, pad_edge=False)
+    table = Table(title=escape(f"Runs in {folder}"), title_justify="left", box=None, pad_edge=False)
     for heading in ("scan", "uid", "plan", "started", "s", "state", "frames", "missed"):
         right = heading in ("scan", "s", "frames", "missed")
         least = 8 if heading == "uid" else None  # cut short it would be of no use
@@ -232,8 +232,9 @@ def _print_runs(listed: list[RunSummary], folder: Path) -> None:
         counts = {name: count for name, count in run.frames.items() if name != "missed"}
         frames = str(max(counts.values())) if counts else ""
         missed = str(run.frames.get("missed", ""))
-        table.add_row(str(run.scan_id), run.uid[:8], run.plan_name, started, length, run.state, frames, missed)
+        plan = escape(run.plan_name)
+        table.add_row(str(run.scan_id), run.uid[:8], plan, started, length, run.state, frames, missed)
     out.print(table)
     for run in listed:
         if run.reason:
-            out.print(f"{run.scan_id}: {run.reason}", markup=False, highlight=False)
+            out.print(f"{run.scan_id}: {' '.join(run.reason.splitlines())}", markup=False, highlight=False)
