@@ -115,6 +115,7 @@ def _locate(outcome, windows, corners, centres, place, work):
     line, ahead, back, sums = work[0], work[1], work[2], work[3]
     half, reach = max(4, n // 8), 3 * n // 8
     width = np.float32(1 / (0.22 * n))
+    pairs = np.uint64((n // 2 + 31) // 32 * 32)  # whole vectors; the rooms before and behind `n` pixels remain 0
     for item in range(outcome.shape[0]):
         if outcome[item] != _ACTIVE:
             continue
@@ -132,8 +133,10 @@ def _locate(outcome, windows, corners, centres, place, work):
                             line[j] += window[i, j]
                 else:
                     for i in range(n):
-                        for j in range(first, first + 2 * half):
-                            line[i] += window[i, j]
+                        row, total = window[i], _ZERO
+                        for j in range(np.uint64(2 * half)):
+                            total += row[np.uint64(first) + j]
+                        line[i] = total
                 here, mean = place[axis], _ZERO
                 for j in range(n):
                     mean += line[j]
@@ -142,17 +145,20 @@ def _locate(outcome, windows, corners, centres, place, work):
                 for j in range(n):
                     distance = (np.float32(j) - middle) * width
                     distance *= distance
-                    ahead[j] = (line[j] - average) / (_ONE + distance * distance)
+                    ahead[n + j] = (line[j] - average) / (_ONE + distance * distance)
                 for j in range(n):
-                    back[j] = ahead[n - 1 - j]
+                    back[n + j] = ahead[2 * n - 1 - j]
                 lowest = math.floor(2 * here + 0.5) - reach
                 best = 0
                 for lag in range(2 * reach + 1):
-                    shift = n - 1 - lowest - lag
-                    ours, theirs = ahead[max(0, -shift) :], back[max(0, shift) :]
-                    product = _ZERO
-                    for j in range(n - abs(shift)):
-                        product += ours[j] * theirs[j]
+                    left = (lowest + lag) >> 1
+                    right, product = lowest + lag - left, _ZERO
+                    ours, theirs = np.uint64(n + right), np.uint64(2 * n - 1 - left)
+                    for j in range(pairs):
+                        product += ahead[ours + j] * back[theirs + j]
+                    # each pair counts twice, but for the pixel in the middle
+                    middle = ahead[ours] if left == right else _ZERO
+                    product += product - middle * middle
                     sums[lag] = product
                     if product > sums[best]:
                         best = lag
@@ -238,7 +244,7 @@ def _search(outcome, beads, halves, sums, numbers, planes, z_nm, rings, norms, m
     `rings` are the planes of each bead, for the eight kinds of folds, in rings of a pixel without their mean and of
     unit norm; `norms` and `means` are what was taken.
     """
-    energy, scores = work[0], work[1]
+    energy, scores = work[0], work[3]
     for item in range(outcome.shape[0]):
         if outcome[item] != _ACTIVE:
             continue
