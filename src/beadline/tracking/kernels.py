@@ -242,7 +242,7 @@ def _search(outcome, beads, halves, sums, numbers, planes, z_nm, rings, norms, m
     """Find the plane of the look-up table that correlates best, and gain and background there.
 
     `rings` are the planes of each bead, for the eight kinds of folds, in rings of a pixel without their mean and of
-    unit norm; `norms` and `means` are what was taken.
+    unit norm, four rings at a time for all planes; `norms` and `means` are what was taken.
     """
     energy, scores = work[0], work[3]
     for item in range(outcome.shape[0]):
@@ -251,9 +251,9 @@ def _search(outcome, beads, halves, sums, numbers, planes, z_nm, rings, norms, m
         bead, whole, number = beads[item], sums[item], numbers[halves[item]]
         if planes[bead] == 0:
             continue
-        place = 8 * bead + halves[item]
+        place = np.uint64(8 * bead + halves[item])
         count = total = squares = _ZERO
-        for k in range(rings.shape[2]):
+        for k in range(rings.shape[1]):
             energy[k] = _ZERO
         used = 4 * int(state[item, FREE])
         for k in range(used):
@@ -266,12 +266,16 @@ def _search(outcome, beads, halves, sums, numbers, planes, z_nm, rings, norms, m
             pixels = number[4 * k] + number[4 * k + 1] + number[4 * k + 2] + number[4 * k + 3]
             squares += energy[k] * energy[k] / max(pixels, _ONE)
         best, last = 0, planes[bead] - 1
-        for p in range(last + 1):
-            plane, product = rings[place, p], _ZERO
-            for k in range(plane.shape[0]):
-                product += plane[k] * energy[k]
-            scores[p] = product
-            if product > scores[best]:
+        for p in range(rings.shape[2]):
+            scores[p] = _ZERO
+        for k in range(_ZERO_RING, np.uint64((used + 15) >> 4 << 2), _FOUR):
+            two, three, four = k + _UNIT, k + _PAIR, k + _TRIPLE
+            e1, e2, e3, e4 = energy[k], energy[two], energy[three], energy[four]
+            for p in range(np.uint64(rings.shape[2])):
+                scores[p] += e1 * rings[place, k, p] + e2 * rings[place, two, p]
+                scores[p] += e3 * rings[place, three, p] + e4 * rings[place, four, p]
+        for p in range(1, last + 1):
+            if scores[p] > scores[best]:
                 best = p
         score, z, finer = scores[best], z_nm[bead, best], 0.0
         gain = score / norms[place, best]

@@ -32,7 +32,7 @@ class Stages:
         slots = np.zeros(4 * rings, np.float32)
         shapes = np.zeros((BATCH, 2, knots), np.float32)
         weights = np.zeros((BATCH, rings + 4), np.float32)
-        longest = max(3 * n + 64, tables.rings.shape[1])
+        longest = max(3 * n + 64, *tables.rings.shape[1:])
         rows = np.zeros(kernels.FIT_ROWS * kernels.RING_PITCH, np.float32)
         work = np.zeros((4, longest), np.float32)
         self._some_without_table = not tables.planes.all()
