@@ -86,22 +86,22 @@ def _load(narrow, wide, real, layout, outcome, frames, top, centres, radius, win
         corners[item, 0], corners[item, 1] = x, y
         invalid = np.int32(0)
         first = np.uint64(frames[item] * layout[2] + y * pitch + x)
-        window = windows[item]
-        for i in range(n):
-            out = window[i]
+        out = np.uint64(item * n * n)
+        for _ in range(n):
             if kind == 1:
                 for j in range(np.uint64(n)):
-                    out[j] = narrow[first + j]
+                    pixels[out + j] = narrow[first + j]
             elif kind == 2:
                 for j in range(np.uint64(n)):
-                    out[j] = wide[first + j]
+                    pixels[out + j] = wide[first + j]
             else:
                 for j in range(np.uint64(n)):
                     pixel = real[first + j]
                     good = abs(pixel) < _HUGE
                     invalid += not good
-                    out[j] = pixel if good else _ZERO
+                    pixels[out + j] = pixel if good else _ZERO
             first += np.uint64(pitch)
+            out += np.uint64(n)
         full = _ZERO
         for j in range(np.uint64(item * n * n), np.uint64((item + 1) * n * n)):
             full += _ONE if pixels[j] >= top else _ZERO
@@ -109,7 +109,7 @@ def _load(narrow, wide, real, layout, outcome, frames, top, centres, radius, win
 
 
 @njit(**_INNER)
-def _locate(outcome, windows, corners, centres, place, work):
+def _locate(outcome, windows, pixels, corners, centres, place, work):
     """Find centres from the mirror symmetry of a band of rows and one of columns."""
     n = windows.shape[1]
     line, ahead, back, sums = work[0], work[1], work[2], work[3]
@@ -119,7 +119,6 @@ def _locate(outcome, windows, corners, centres, place, work):
     for item in range(outcome.shape[0]):
         if outcome[item] != _ACTIVE:
             continue
-        window = windows[item]
         place[0] = place[1] = 0.5 * (n - 1)
         for _ in range(3):
             moved = 0.0
@@ -129,13 +128,14 @@ def _locate(outcome, windows, corners, centres, place, work):
                     line[j] = _ZERO
                 if axis == 0:
                     for i in range(first, first + 2 * half):
-                        for j in range(n):
-                            line[j] += window[i, j]
+                        row = np.uint64((item * n + i) * n)
+                        for j in range(np.uint64(n)):
+                            line[j] += pixels[row + j]
                 else:
                     for i in range(n):
-                        row, total = window[i], _ZERO
+                        row, total = np.uint64((item * n + i) * n + first), _ZERO
                         for j in range(np.uint64(2 * half)):
-                            total += row[np.uint64(first) + j]
+                            total += pixels[row + j]
                         line[i] = total
                 here, mean = place[axis], _ZERO
                 for j in range(n):
@@ -175,7 +175,7 @@ def _locate(outcome, windows, corners, centres, place, work):
 @njit(**_INNER)
 def _fold(
     outcome, beads, strides, windows, pixels, corners, centres, state, halves, levels, bins, shares, cosines, sines,
-    rim, sums, place, work,
+    rim, sums, place, work, steps,
 ):  # fmt: skip
     """Sum the four mirror images of each pixel into rings a quarter of a pixel wide.
 
@@ -214,8 +214,10 @@ def _fold(
         levels[item] = level
         for i in range(0, rows, stride):
             share, cosine, sine, number = shares[half, i], cosines[half, i], sines[half, i], bins[half, i]
-            below = np.uint64((item * n + y + odd_y + i) * n + x)
-            above = np.uint64((item * n + y - i) * n + x)
+            # a step is `i`, but the compiler does not know it: else it looks for overlaps of all rows at once with
+            # `work`, suspects some, and does not vectorise
+            below = np.uint64((item * n + y + odd_y + steps[i]) * n + x)
+            above = np.uint64((item * n + y - steps[i]) * n + x)
             right_below, right_above = below + np.uint64(odd_x), above + np.uint64(odd_x)
             for j in range(np.uint64(columns)):
                 a, b = pixels[right_below + j] - level, pixels[below - j] - level
@@ -226,12 +228,10 @@ def _fold(
                 work[four * j + three] = share[j] * (a * a + b * b + c * c + d * d)
             for j in range(np.uint64(columns)):
                 slot = np.uint64(number[j])
-                # all four are read before one is written: as four separate additions this takes twice as long
-                p, q, r, s = place[slot], place[slot + one], place[slot + two], place[slot + three]
-                place[slot] = p + work[four * j]
-                place[slot + one] = q + work[four * j + one]
-                place[slot + two] = r + work[four * j + two]
-                place[slot + three] = s + work[four * j + three]
+                # all four are summed before one is written: as four separate additions this takes twice as long
+                p, q = place[slot] + work[four * j], place[slot + one] + work[four * j + one]
+                r, s = place[slot + two] + work[four * j + two], place[slot + three] + work[four * j + three]
+                place[slot], place[slot + one], place[slot + two], place[slot + three] = p, q, r, s
         for k in range(rings):
             sums[item, _E + k], sums[item, _COSINE + k] = place[4 * k], place[4 * k + 1]
             sums[item, _SINE + k], sums[item, _ENERGY + k] = place[4 * k + 2], place[4 * k + 3]
@@ -687,7 +687,7 @@ def measure(memory, asked, fits, room, looks, geometry, tables, options):
     narrow, wide, real, layout = memory
     all_frames, all_beads = asked
     outcomes, all_centres, states, covariances, all_counts, all_levels = fits
-    windows, pixels, corners, halves, sums, slots, shapes, weights, rows, work, line, means, harmonic = room
+    windows, pixels, corners, halves, sums, slots, shapes, weights, rows, work, line, steps, means, harmonic = room
     ramp, edge, off, places, shades, slopes, nodes, bits, gradient, step = looks
     radius, rim, bins, shares, cosines, sines, numbers, rings, smoother, basis = geometry
     planes, strides, z_nm, profiles, norms, levels_of, cubics, uneven, noise = tables
@@ -708,10 +708,10 @@ def measure(memory, asked, fits, room, looks, geometry, tables, options):
                     counts,
                 )  # fmt: skip
                 if turn == 0 and again == 0:
-                    _locate(outcome, windows, corners, centres, step, work)
+                    _locate(outcome, windows, pixels, corners, centres, step, work)
             _fold(
                 outcome, beads, strides, windows, pixels, corners, centres, state, halves, levels, bins, shares,
-                cosines, sines, rim, sums, slots, line,
+                cosines, sines, rim, sums, slots, line, steps,
             )  # fmt: skip
             _search(outcome, beads, halves, sums, numbers, planes, z_nm, profiles, norms, levels_of, state, work)
             _refine(
@@ -771,8 +771,8 @@ _MEASURE = (
     types.Tuple((_LIST, _LIST)),
     types.Tuple((_LIST, _CENTRES, _STATE, _F8[:, :, ::1], _PAIRS, _FLOATS)),
     types.Tuple((
-        _WINDOWS, _FLOATS, _PAIRS, _LIST, _LINES, _FLOATS, _F4[:, :, ::1], _LINES, _FLOATS, _LINES, _FLOATS, _STATE,
-        _STATE,
+        _WINDOWS, _FLOATS, _PAIRS, _LIST, _LINES, _FLOATS, _F4[:, :, ::1], _LINES, _FLOATS, _LINES, _FLOATS, _I8[::1],
+        _STATE, _STATE,
     )),
     types.Tuple((_FLOATS, _FLOATS, _FLOATS, _LIST, _LIST, _LIST, _FLOATS, _LIST, _F8[::1], _F8[::1])),
     types.Tuple((

@@ -40,7 +40,7 @@ class Stages:
         means, harmonic = np.zeros((4, 8)), np.zeros((2, 5))
         self._room = (
             self.windows, self.windows.reshape(-1), self.corners, self._halves, self._sums, slots, shapes, weights,
-            rows, work, line, means, harmonic,
+            rows, work, line, np.arange(n), means, harmonic,
         )  # fmt: skip
         self._looks = _room_for_looks(n, kernels.NODES_PER_PX * geometry.rim_px)
 
