@@ -691,10 +691,10 @@ def measure(memory, asked, fits, room, looks, geometry, tables, options):
     ramp, edge, off, places, shades, slopes, nodes, bits, gradient, step = looks
     radius, rim, bins, shares, cosines, sines, numbers, rings, smoother, basis = geometry
     planes, strides, z_nm, profiles, norms, levels_of, cubics, uneven, noise = tables
-    top, exact, folds, turns, near = options
+    top, exact, folds, turns, near, together = options
     full = np.float32(top)
-    for first in range(0, outcomes.shape[0], windows.shape[0]):
-        last = min(first + windows.shape[0], outcomes.shape[0])
+    for first in range(0, outcomes.shape[0], together):
+        last = min(first + together, outcomes.shape[0])
         outcome, frames, beads = outcomes[first:last], all_frames[first:last], all_beads[first:last]
         centres, state, levels = all_centres[first:last], states[first:last], all_levels[first:last]
         inverses, counts = covariances[first:last], all_counts[first:last]
@@ -781,7 +781,7 @@ _MEASURE = (
     types.Tuple((
         _LIST, _LIST, _F8[:, ::1], _F4[:, :, ::1], _LINES, _LINES, _F4[:, :, :, ::1], _F4[:, :, ::1], _LINES,
     )),
-    types.Tuple((_F8, types.boolean, _I8, _I8, _F8)),
+    types.Tuple((_F8, types.boolean, _I8, _I8, _F8, _I8)),
 )  # fmt: skip
 _STAGES = {
     measure: _MEASURE,

@@ -14,7 +14,10 @@ from .options import TrackerOptions
 from .prepared_tables import PreparedTables
 
 BATCH = 32
-"""Windows that go through the stages together: few enough to stay in the processor's cache."""
+"""Windows of which it is told together what the rings are like."""
+_TOGETHER = 4
+"""Windows that go through the stages together where nothing is asked in between: few enough to stay in the processor's
+cache, however large they are."""
 _MOST_TURNS, _NEAR_STEPS = 5, 0.3
 """The rings are fitted in two turns, or more if the height still changes by more than this share of a plane."""
 
@@ -69,14 +72,14 @@ class Stages:
         step = BATCH if rings_of else max(part.stop - part.start, 1)
         for first in range(part.start, part.stop, step):
             batch = slice(first, min(first + step, part.stop))
-            self._fit(memory, windows, fits, batch)
+            self._fit(memory, windows, fits, batch, BATCH if rings_of else _TOGETHER)
             if rings_of:
                 fitted = np.flatnonzero(fits.outcome[batch] == 0).astype(np.int32)
                 fits.about_rings[batch][fitted] = self._about_rings(fitted, fits.state[batch], fits.levels[batch])
                 if after is not None:
                     after(batch, fitted)
 
-    def _fit(self, memory: FrameMemory, windows: Windows, fits: Fits, part: slice) -> None:
+    def _fit(self, memory: FrameMemory, windows: Windows, fits: Fits, part: slice, together: int) -> None:
         """Fit some windows, without the interpreter's lock from the first to the last of them."""
         shape, tables, options = self._geometry, self._tables, self._options
         kernels.measure(
@@ -96,7 +99,10 @@ class Stages:
                 tables.planes, tables.strides, tables.z_nm, tables.rings, tables.norms, tables.means, tables.cubics,
                 tables.uneven, tables.noise,
             ),
-            (float(options.saturation_adu or memory.top), options.polish, options.folds, _MOST_TURNS, _NEAR_STEPS),
+            (
+                float(options.saturation_adu or memory.top), options.polish, options.folds, _MOST_TURNS, _NEAR_STEPS,
+                together,
+            ),
         )  # fmt: skip
 
     def _about_rings(self, some: Indices, state: Float64, levels: NDArray[np.float32]) -> Float64:
