@@ -16,7 +16,7 @@ import numpy as np
 from bluesky import plan_stubs as bps
 from bluesky.utils import MsgGenerator
 
-from beadline.analysis import MagnetCalibration, RotationCircle
+from beadline.analysis import MagnetCalibration, RotationCircle, bead_weight_pn
 from beadline.devices import Locking, LockOptions
 from beadline.figures import (
     ForcePoints,
@@ -31,10 +31,8 @@ from beadline.figures import (
     force_points_of,
     hats_figure,
     hats_of,
-    losses_of,
     motion_figure,
-    screened,
-    screening_figure,
+    screened_in,
     surface_nm,
     with_error,
     write_figure,
@@ -49,6 +47,7 @@ from beadline.plans import (
     noise_floor,
     park,
     record,
+    screen_tethers,
     set_force,
     set_role,
     staircase,
@@ -57,7 +56,7 @@ from beadline.plans import (
 )
 from beadline.session import Session, open_session, save_calibration
 
-CONTOUR_NM, RADIUS_NM = 2720.0, 1400.0
+CONTOUR_NM, RADIUS_NM, DENSITY_G_PER_CM3 = 2720.0, 1400.0, 1.6
 STUCK_NM = 10.0
 """A bead that moves less than this sideways is stuck to the surface, and tells the drift."""
 SAMPLE = {"tethers": 8, "references": 3, "width_px": 480, "height_px": 360, "seed": 7}
@@ -70,8 +69,9 @@ HEADINGS = {
     "Look-up tables": "tables",
     "Field": "field",
 }
+DRAWN_BY_RUN = {"beads": "field", "look-up tables": "tables", "noise": "noise", "screening": "screening"}
 FAST = {"turns_per_s": 50.0, "turns_per_s2": 500.0}
-FEW = {"tethers": 2, "references": 2, "width_px": 240, "height_px": 180, "seed": 7, "instrument": FAST}
+FEW = {"tethers": 2, "references": 2, "width_px": 320, "height_px": 240, "seed": 7, "instrument": FAST}
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Times:
     planes: int = 40
     noise_s: float = 10.0
     zero_s: float = 12.0
-    many_turns: float = 60.0
+    screen_s: float = 2.0
     hat_turns: float = 20.0
     step_turns: float = 2.0
     step_s: float = 1.5
@@ -93,7 +93,7 @@ class Times:
     at_most_s: float = 25.0
 
 
-QUICK = Times(14, 1.0, 2.0, 40.0, 18.0, 3.0, 0.3, 0.1, 0.5, (3.0, 3.8, 4.6, 5.4, 6.2), (8.0, 4.0, 2.0, 1.0), 0.2, 3.0)
+QUICK = Times(20, 1.0, 2.0, 0.5, 18.0, 3.0, 0.3, 0.1, 0.5, (3.0, 3.8, 4.6, 5.4, 6.2), (8.0, 4.0, 2.0, 1.0), 0.2, 3.0)
 
 
 def measure(session: Session, times: Times, say: Callable[[str], None]) -> dict[str, str]:
@@ -102,7 +102,7 @@ def measure(session: Session, times: Times, say: Callable[[str], None]) -> dict[
     turns, force = magnets.turns, magnets.force
     uids: dict[str, str] = {}
 
-    def run(name: str, plan: MsgGenerator[str]) -> None:
+    def run(name: str, plan: MsgGenerator[Any]) -> None:
         began = time.monotonic()
         uids[name] = session.run(plan)
         say(f"{time.monotonic() - began:6.1f} s  {name}")
@@ -117,13 +117,12 @@ def measure(session: Session, times: Times, say: Callable[[str], None]) -> dict[
     stuck = stuck_beads(session, uids["look at the motion"])
     session.RE(set_role(tracker, stuck, "reference"))
     run("noise", noise_floor(camera, tracker, duration_s=times.noise_s))
+    # the rest of the day is about those that one molecule holds
+    told = {"duration_s": times.screen_s, "surface_s": times.zero_s, "settle_s": times.settle_s, "say": say}
+    run("screening", screen_tethers(camera, tracker, magnets, CONTOUR_NM, keep=("single",), **told))
     run("surface", zero_length(camera, [tracker], magnets.height, duration_s=times.zero_s, settle_s=2.0))
 
-    # what holds each bead: turned at high force, and where on it the molecule is attached
-    many = times.many_turns
-    step = {"duration_s": times.step_s, "settle_s": times.settle_s, "back": False}
-    run("turned at 2 pN", hat_curve(camera, [tracker], turns, force, 2.0, -many, many, many, **step))
-    session.RE(bps.mv(turns, 0.0))
+    # where on each bead its molecule is attached
     session.RE(set_force(force, 0.5))
     circle = staircase(camera, [tracker], turns, 0.0, 0.875, 0.125, times.circle_s, times.settle_s, back=False)
     run("circle", circle)
@@ -150,7 +149,7 @@ def measure(session: Session, times: Times, say: Callable[[str], None]) -> dict[
     def held(plan: MsgGenerator[str]) -> MsgGenerator[str]:
         return bead_lock_wrapper(plan, session.bead_lock, locking)
 
-    n = times.hat_turns
+    n, step = times.hat_turns, {"duration_s": times.step_s, "settle_s": times.settle_s, "back": False}
     run("hat curve", held(hat_curve(camera, [tracker], turns, force, 0.4, -n, n, times.step_turns, **step)))
     session.RE(bps.mv(turns, 0.0))
     run("force-extension", held(force_extension(camera, [tracker], force, times.forces_pn, *series, **rule)))
@@ -168,7 +167,7 @@ def calibrate(
     hidden = {bead: circle.shortening_nm for bead, circle in circles.items()}
     ground = surface_nm(tracks["surface"])
     points, _ = force_points_of(tracks["calibration"], ground, RADIUS_NM, angle, shortening_nm=hidden)
-    return *calibrated(points), notes
+    return *calibrated(points, float(bead_weight_pn(RADIUS_NM, DENSITY_G_PER_CM3))), notes
 
 
 def stuck_beads(session: Session, uid: str) -> list[int]:
@@ -185,7 +184,7 @@ def report(session: Session, uids: dict[str, str], folder: Path) -> Path:
     """Analyse the runs, write figures and report.md into a folder, and return its path."""
     tracks = {
         name: RunTracks.read(session.records, uids[name])
-        for name in ("surface", "turned at 2 pN", "circle", "calibration", "hat curve", "force-extension")
+        for name in ("surface", "screening", "circle", "calibration", "hat curve", "force-extension")
     }
     ground = surface_nm(tracks["surface"])
     angle, _ = field_angle_deg(tracks["calibration"])
@@ -194,14 +193,10 @@ def report(session: Session, uids: dict[str, str], folder: Path) -> Path:
     points, motions = force_points_of(tracks["force-extension"], ground, RADIUS_NM, angle, shortening_nm=hidden)
     beads, law, refusal, angle_notes = calibrate(session, uids)
     hats = hats_of(tracks["hat curve"], ground)
-    losses = losses_of(tracks["turned at 2 pN"], ground)
-    classes = screened(hats, losses, points, circles, CONTOUR_NM, RADIUS_NM)
+    classes = [screened_in(event) for event in tracks["screening"].documents.events["tethers"]]
 
     folder.mkdir(parents=True, exist_ok=True)
-    figures = {
-        kind: figures_of(session.records, uids[name], kind)[kind]
-        for name, kind in {"beads": "field", "look-up tables": "tables", "noise": "noise"}.items()
-    }
+    figures = {kind: figures_of(session.records, uids[name], kind)[kind] for name, kind in DRAWN_BY_RUN.items()}
     attached = ["extensions have what the bead hides of them added, by the circle it goes on as the magnets turn"]
     first, moved = next((bead, each) for bead, each in motions.items() if each)
     figures |= {
@@ -209,7 +204,6 @@ def report(session: Session, uids: dict[str, str], folder: Path) -> Path:
         "hats": hats_figure(hats, title="Hat curves at 0.4 pN"),
         "force-extension": force_extension_figure(points, title="Force-extension", notes=attached),
         "motion": motion_figure(moved, title=f"Motion of bead {first} along the field"),
-        "screening": screening_figure(classes, title="What holds the beads"),
     }
     for kind, figure in figures.items():
         write_figure(figure, folder / f"{kind}.png")
@@ -277,7 +271,7 @@ def main():
     molecules = {"stretch_pn": 1000.0, "classes": {"coilable": 1.0} if quick else CLASSES}
     world = {"clock": "lock-step", "truth": True, "molecules": molecules, **(FEW if quick else SAMPLE)}
     with open_session("simulated", arguments[0] if arguments else None, arguments=world, say=print) as session:
-        session.RE.md["bead"] = {"name": "M270", "radius_nm": RADIUS_NM}
+        session.RE.md["bead"] = {"name": "M270", "radius_nm": RADIUS_NM, "density_g_per_cm3": DENSITY_G_PER_CM3}
         uids = measure(session, QUICK if quick else Times(), print)
         print(f"report: {report(session, uids, Path(session.data) / 'a-day')}")
 

@@ -78,3 +78,28 @@ def test_runs_without_an_end_are_recovered_on_demand(monkeypatch, capsys, tmp_pa
     assert (recovered["uid"], recovered["rows"]) == (run.uid, {"tracks.h5": 20})
     code, said = ask(monkeypatch, capsys, "recover", "--data", str(tmp_path))
     assert said.out.strip() == f"All runs in {tmp_path} have an end"
+
+
+def test_what_a_run_is_called_is_shown_and_not_obeyed(monkeypatch, capsys, tmp_path):
+    names = ["\x1b]0;owned\x07", "[red]red[/]", "[/]", "\u202egnp.exe"]
+    journal = Journal(tmp_path)
+    for number, name in enumerate(names, start=1):
+        start = {"uid": f"{number:08d}", "time": 1.8e9, "scan_id": number, "plan_name": name}
+        journal("start", start)
+        stop = {
+            "uid": "end",
+            "run_start": start["uid"],
+            "time": 1.8e9,
+            "exit_status": "fail",
+            "reason": f"{name}\n9: x",
+        }
+        journal("stop", stop)
+    journal.close()
+    code, said = ask(monkeypatch, capsys, "runs", "--data", str(tmp_path))
+    assert code == 0
+    assert said.out.isascii()
+    assert "\x1b" not in said.out
+    for name in names[1:3]:
+        assert said.out.count(name) >= 2
+    assert r"\x1b]0;owned\x07" in said.out
+    assert "\n9: x" not in said.out

@@ -281,6 +281,19 @@ def test_workers_are_told_to_stop_in_reverse_order_and_then_waited_for(threads):
 
 @posix
 @pytest.mark.slow
+def test_nobody_waits_long_for_a_worker_that_is_busy_and_whose_work_can_be_done_again(supervisor):
+    camera = supervisor.start("camera", PLAIN, {})
+    busy = supervisor.start("ingester", PLAIN, {}, leave_within_s=0.2)  # would be told first
+    busy.call("hang")
+    began_s = time.monotonic()
+    supervisor.stop()
+    assert time.monotonic() - began_s < 4  # of the 5 s that others may take
+    assert busy.crashed
+    assert not camera.crashed  # it had time to leave by itself
+
+
+@posix
+@pytest.mark.slow
 def test_a_worker_in_the_background_steps_back_behind_all_others(supervisor):
     worker = supervisor.start("plain", PLAIN, {}, background=True)
     assert psutil.Process(worker.status().pid).nice() == 10

@@ -59,3 +59,26 @@ def test_a_disk_that_is_behind_is_waited_for_but_not_before_it_is_far_behind(tmp
         behind.wrote(10)
         assert len(waited) == 1
         behind.close()
+
+
+def test_what_is_flushed_is_soon_on_the_disk_however_little_it_is(tmp_path, monkeypatch):
+    arrived = []
+    again = threading.Event()
+
+    def disk(descriptor):
+        arrived.append(os.fstat(descriptor).st_size)
+        if len(arrived) == 1:
+            file.write(b"three")  # and flushed while the disk is busy with what came before
+            behind.flushed()
+        else:
+            again.set()
+
+    monkeypatch.setattr(write_behind, "_to_disk", disk)
+    monkeypatch.setattr(write_behind, "PERIOD_S", 0.01)
+    with (tmp_path / "growing").open("wb", buffering=0) as file:
+        behind = WriteBehind(file.fileno())
+        behind.wrote(file.write(b"one"))
+        behind.flushed()
+        assert again.wait(5.0)
+        assert arrived == [3, 8]
+        behind.close()

@@ -53,6 +53,20 @@ def test_one_exponential_is_one():
         found.force_error_pn(9.0)
 
 
+def test_the_weight_of_the_beads_is_taken_off_the_law():
+    rng = np.random.default_rng(5)
+    height, force, error, bead = measured(rng, [0.9, 1.0, 1.0 / 0.9])
+    net = force - 0.07
+    found = calibrate_magnets(height, net, error * force / net, bead, weight_pn=0.07)
+    within = np.linspace(0.5, 8.0, 40)
+    off = (found.law.force_pn(within) - M270_PAIR.force_pn(within) + 0.07) / found.force_error_pn(within)
+    assert np.abs(off).max() < 4
+    assert (np.abs(found.bead_factors - [0.9, 1.0, 1.0 / 0.9]) < 4 * found.bead_factor_errors).all()
+    assert found.typical_pn(0.9 * 2 - 0.07, 0) == pytest.approx(1.93, rel=0.03)
+    with pytest.raises(ValueError, match="weigh -1 pN"):
+        calibrate_magnets(height, net, error, bead, weight_pn=-1)
+
+
 def test_forces_that_contradict_the_law_are_named():
     height, force, error, bead = measured(np.random.default_rng(4), [1.0, 1.0, 1.0])
     force[3] *= 2

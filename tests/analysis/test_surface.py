@@ -7,7 +7,7 @@ from beadline.analysis import touching_height_nm
 def test_a_bead_that_touches_now_and_then_tells_where_the_surface_is():
     rng = np.random.default_rng(1)
     above = np.abs(np.cumsum(rng.normal(0, 12.0, (4000, 5)), axis=0))
-    touched = touching_height_nm(above - 2500 + rng.normal(0, 1.5, above.shape))
+    touched = touching_height_nm(above - 2500 + rng.normal(0, 1.5, above.shape), average_frames=3)
     # three steps of 12 nm next to the wall, and the luckiest of noise of 1.5 nm
     assert touched == pytest.approx(np.full(5, -2500.0), abs=6.0)
     assert (touching_height_nm(above - 2500, average_frames=200) > touched + 20).all()

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from beadline.acquisition import tracks_store
 from beadline.callbacks import Journal
 from beadline.catalogue import Catalogue, recover
+from beadline.catalogue.file_uris import file_uri
 from beadline.catalogue.recovery import REASON
+from beadline.catalogue.run_files import file_of_run
 from beadline.catalogue.true_lengths import WholeRows, true_lengths
 from beadline.documents import JOURNAL_NAME, read_documents
 from made_runs import BEADS, MadeRun, continuous
@@ -127,6 +129,56 @@ def test_announced_frames_that_are_gone_are_said(journal, tmp_path):
     (recovered,) = recover(tmp_path)
     assert recovered.remarks == ("2 frames of tracks.h5 had been announced and are gone",)
     assert read_documents(run.folder / JOURNAL_NAME).documents[-1][1]["reason"] == f"{REASON}; {recovered.remarks[0]}"
+
+
+@pytest.mark.slow
+def test_frames_that_a_power_failure_took_are_gone_and_not_shown_as_zeros(journal, tmp_path):
+    run = MadeRun(journal, tmp_path)
+    run.describe()
+    run.record(300)
+    whole_bytes = (run.folder / "tracks.h5").stat().st_size
+    run.record(300)  # into chunks of their own
+    run.close_files()
+    journal.close()
+    with (run.folder / "tracks.h5").open("r+b") as file:
+        file.truncate(whole_bytes + 1000)
+    (recovered,) = recover(tmp_path)
+    assert 0 < recovered.rows["tracks.h5"] < 600
+    assert recovered.remarks[0].endswith("frames of tracks.h5 had been announced and are gone")
+    with Catalogue(tmp_path) as catalogue:
+        tracks = catalogue.tracks(1)
+    rows = recovered.rows["tracks.h5"]
+    np.testing.assert_array_equal(tracks.frame_id, np.arange(rows) + 1000)
+    assert (tracks.sel(column="x_nm") > 0).all()
+
+
+@pytest.mark.slow
+def test_a_file_outside_the_folder_of_its_run_is_left_alone_and_that_is_said(journal, tmp_path):
+    run = MadeRun(journal, tmp_path)
+    run.describe()
+    run.record(10)
+    run.close_files()
+    journal.close()
+    there = tmp_path / "elsewhere.h5"
+    (run.folder / "tracks.h5").rename(there)
+    (run.folder / "tracks.h5").symlink_to(there)
+    (recovered,) = recover(tmp_path)
+    assert recovered.rows == {}
+    assert "it is not in the folder of its run" in recovered.sentence()
+    with (
+        Catalogue(tmp_path) as catalogue,
+        pytest.raises(ValueError, match=r"tracks\.h5: it is not in the folder of its"),
+    ):
+        catalogue.tracks(1)
+
+
+@pytest.mark.parametrize(
+    "uri", ["file://localhost/etc/passwd", "{}/../../x", "{}\0", "http://a/b", "{}/a?/../../../x", ""]
+)
+def test_a_document_cannot_name_a_file_outside_its_run(tmp_path, uri):
+    with pytest.raises(ValueError, match=r"Cannot open"):
+        file_of_run(tmp_path, uri.format(file_uri(tmp_path)))
+    assert file_of_run(tmp_path, file_uri(tmp_path / "tracks.h5")) == tmp_path / "tracks.h5"
 
 
 @pytest.mark.slow

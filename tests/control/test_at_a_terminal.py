@@ -95,3 +95,29 @@ def test_a_program_that_is_asked_to_end_aborts_its_plan_in_order(program, tmp_pa
     child.close()
     assert (child.exitstatus, child.signalstatus) != (0, None)
     assert reasons(tmp_path) == [("abort", f"ended by {name}")]
+
+
+def test_ctrl_c_in_ipython_gives_the_prompt_back(tmp_path):
+    environment = {**os.environ, "TERM": "dumb", "IPYTHONDIR": str(tmp_path / "ipython")}
+    command = ["-m", "IPython", "--no-banner", "-i", str(PROGRAM), "--", "prompt", str(tmp_path)]
+    child = pexpect.spawn(sys.executable, command, env=environment, encoding="utf-8", timeout=60)
+    try:
+        child.expect_exact("[over]")
+        child.sendline("engine(in_run(moving(), {'plan_name': 'moving'}))")
+        child.expect_exact("[begun]")
+        assert press(child, "[Ctrl-C: what moves is stopped, the plan is paused") < REACTION_S
+        child.expect("RunEngineInterrupted")
+        child.sendline("print('now', engine.state)")
+        child.expect("now paused")
+        child.sendline("engine.abort('seen that it pauses')")
+        child.expect(r"\('[0-9a-f-]{36}',\)")
+        child.sendline("engine(in_run(sleeping(), {'plan_name': 'sleeping'}))")
+        child.expect_exact("[begun]")
+        press(child, "[Ctrl-C: pauses at the next checkpoint; again aborts")
+        press(child, "[Ctrl-C: aborts; what moves is stopped")
+        child.expect("RunEngineInterrupted")
+        child.sendline("exit")
+        child.expect(pexpect.EOF)
+    finally:
+        child.close(force=True)
+    assert reasons(tmp_path) == [("abort", "Ctrl-C twice"), ("abort", "seen that it pauses")]

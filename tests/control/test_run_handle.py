@@ -1,5 +1,6 @@
 """A plan on a thread of its own: started, watched, paused, continued, cancelled, from wherever one is."""
 
+import asyncio
 import dataclasses
 import json
 import threading
@@ -10,10 +11,14 @@ from bluesky import plan_stubs as bps
 from bluesky.preprocessors import finalize_wrapper
 from bluesky.utils import RunEngineInterrupted
 
+from beadline.plans.asking import all_of
+from beadline.session import checked_plan
 from beadline.status import as_plain
 from controlled import PATIENCE_S, in_a_run, paused_for_time, points, soon
 
-QUICK_S = 0.3  # 50 ms is asked for; other tests may have the processor for a while
+QUICK_S = 0.05
+TRIES = 5
+"""Of so many cancels the quickest is as quick as promised: other tests may have the processor for a while."""
 
 
 def test_starting_returns_while_the_plan_runs_and_waiting_returns_its_end(stand, gate):
@@ -57,6 +62,19 @@ def test_what_a_plan_refuses_is_raised_where_it_is_started_and_leaves_nothing(st
 def test_what_is_no_plan_is_refused(stand):
     with pytest.raises(TypeError, match="a plan function returns a plan"):
         stand.start(lambda: 5)
+
+
+def test_a_question_before_the_plan_that_nobody_answers_is_told_in_a_sentence(stand, monkeypatch):
+    monkeypatch.setattr(checked_plan, "PATIENCE_S", 0.05)
+    answered = asyncio.Event()
+
+    async def ask():
+        await answered.wait()
+
+    with pytest.raises(TimeoutError, match=r"What a plan asks before it begins was not answered within 0\.05 s"):
+        stand.start(lambda: all_of([ask]))
+    stand.RE.loop.call_soon_threadsafe(answered.set)
+    assert stand.start(points, 1).wait(PATIENCE_S).state == "done"
 
 
 def test_a_second_plan_is_refused_until_the_first_is_over(stand, gate):
@@ -158,8 +176,8 @@ def test_waits_after_a_pause_are_shortened_if_that_is_asked_for(stand):
     assert sum(slept) == pytest.approx(max(0.0, 4 * 0.03 - told["pauses-duration_s"]), abs=0.002)
 
 
-@pytest.mark.parametrize("where", ["a thread", "a callback", "the plan"])
-def test_cancelling_returns_at_once_wherever_it_is_called_and_the_reason_is_kept(stand, where):
+def cancelled_from(stand, where):
+    """Start a plan, cancel it, and return how long its caller waited [s], and its end."""
     took_s, handle = [], None
     ready = threading.Event()
 
@@ -172,41 +190,54 @@ def test_cancelling_returns_at_once_wherever_it_is_called_and_the_reason_is_kept
         took_s.append(time.monotonic() - began_s)
         assert not handle.cancel("once more")
 
-    if where == "a callback":
-        stand.RE.subscribe(cancel, "event")
     each = cancel if where == "the plan" else lambda index: None
+    token = stand.RE.subscribe(cancel, "event") if where == "a callback" else None
     handle = stand.start(points, 10_000, each, 0.001)
     ready.set()
     if where == "a thread":
         cancel()
     end = handle.wait(PATIENCE_S)
-    assert took_s[0] < QUICK_S
-    assert (end.state, end.reason) == ("cancelled", "enough")
-    stop = stand.stop_document()
-    assert (stop["exit_status"], stop["reason"]) == ("abort", "enough")
+    if token is not None:
+        stand.RE.unsubscribe(token)
+    return took_s[0], end
+
+
+@pytest.mark.parametrize("where", ["a thread", "a callback", "the plan"])
+def test_cancelling_returns_at_once_wherever_it_is_called_and_the_reason_is_kept(stand, where):
+    took_s = []
+    for _ in range(TRIES):
+        waited_s, end = cancelled_from(stand, where)
+        took_s.append(waited_s)
+        assert (end.state, end.reason) == ("cancelled", "enough")
+        stop = stand.stop_document()
+        assert (stop["exit_status"], stop["reason"]) == ("abort", "enough")
+    assert min(took_s) < QUICK_S
     assert stand.start(points, 5).wait(PATIENCE_S).step == 5
 
 
 def test_cancelling_while_paused_runs_the_clean_up_on_neither_callers_thread(stand):
-    threads, handle = [], None
+    threads, took_s = [], []
 
     def cleaning():
         def last():
             threads.append(threading.current_thread())
-            yield from bps.sleep(0.5)
+            yield from bps.sleep(0.1)
 
         yield from finalize_wrapper(points(1000, nap_s=0.001), last)
 
-    handle = stand.start(cleaning)
-    handle.pause()
-    soon(lambda: handle.status().state == "paused", stand.control)
-    began_s = time.monotonic()
-    handle.cancel("while paused")
-    assert time.monotonic() - began_s < QUICK_S
-    assert handle.status().state == "cancelling"
-    assert handle.wait(PATIENCE_S).state == "cancelled"
-    assert threads != [threading.current_thread()]
-    assert stand.stop_document()["reason"] == "while paused"
+    for number in range(TRIES):
+        handle = stand.start(cleaning)
+        handle.pause()
+        soon(lambda paused=handle: paused.status().state == "paused", stand.control)
+        began_s = time.monotonic()
+        handle.cancel("while paused")
+        took_s.append(time.monotonic() - began_s)
+        assert handle.status().state == "cancelling"
+        assert handle.wait(PATIENCE_S).state == "cancelled"
+        assert len(threads) == number + 1
+        assert threads[-1] is not threading.current_thread()
+        assert stand.stop_document()["reason"] == "while paused"
+    assert min(took_s) < QUICK_S
 
 
 def test_a_plan_that_was_cancelled_before_its_first_message_does_nothing(stand, monkeypatch):

@@ -10,6 +10,7 @@ from beadline.callbacks import Journal
 from beadline.documents import JOURNAL_NAME, read_documents
 from beadline.testing import Case, NotRun, Outcome, fault_cases, faults_as_markdown, faults_headline, run_case
 from beadline.testing.faults import kept, suite
+from beadline.testing.faults.ingested import digest
 from made_runs import continuous
 
 
@@ -79,6 +80,36 @@ def test_frames_that_are_there_twice_are_doubled(acknowledged):
     with h5py.File(acknowledged.folder / "video.h5", "r+") as file:
         file["frame_id"][50] = file["frame_id"][49]
     assert judged(acknowledged).doubled == 1
+
+
+START, EVENT, DATUM, STOP = b'["start",{}]\n', b'["event",{}]\n', b'["stream_datum",{}]\n', b'["stop",{}]\n'
+
+
+@pytest.mark.parametrize(
+    ("after", "fine"),
+    [
+        ([START, EVENT, DATUM, STOP], True),
+        ([START, EVENT, STOP], True),
+        ([START, DATUM, STOP], False),
+        ([START, EVENT, EVENT, STOP], False),
+        ([START, EVENT, DATUM], False),
+    ],
+)
+def test_a_recovery_adds_an_end_and_changes_nothing(after, fine):
+    outcome = Outcome(1)
+    kept.judge_ending(outcome, [START, EVENT], after)
+    assert outcome.survived == fine
+
+
+def test_a_catalogue_that_says_less_more_or_something_else_is_found(acknowledged):
+    def without(kind):
+        return [each for each in said if each is not next(each for each in said if each[0] == kind)]
+
+    said = read_documents(acknowledged.folder / JOURNAL_NAME).documents
+    last = next(each for each in reversed(said) if each[0] == "event")
+    other = [(kind, {**document, "reason": "other"}) if kind == "stop" else (kind, document) for kind, document in said]
+    assert digest(said) == digest(iter(said)) == digest(without("stream_datum"))  # the one after it says as much
+    assert len({digest(each) for each in (said, without("event"), [*said, last], other)}) == 4
 
 
 def test_a_message_has_to_name_what_failed():

@@ -44,16 +44,18 @@ def test_a_screening_shows_what_it_said_of_each_tether(journal, catalogue, tmp_p
     run = MadeRun(journal, tmp_path, md={"plan_name": "screen_tethers"})
     run.describe()
     run.record(10)
-    measured = {"relative_extension": 0.93, "loss_negative": 0.02, "loss_positive": 0.61, "hat_loss": float("nan")}
-    for bead, name in ((3, "coilable"), (7, "undecided")):
+    measured = {"relative_extension": 0.93, "loss_negative": 0.02, "loss_positive": 0.61}
+    for bead, name, hat_loss in ((3, "coilable", 0.25), (7, "undecided", float("nan"))):
         said = {"bead": bead, "class": name, "reason": f"because of bead {bead}", "remarks": "", "role": "tether"}
-        run.event("tethers", {f"tether-{key}": value for key, value in {**said, **measured}.items()})
+        numbers = {**measured, "hat_loss": hat_loss}
+        run.event("tethers", {f"tether-{key}": value for key, value in {**said, **numbers}.items()})
     run.stop()
     figures = figures_of(catalogue, -1)
     assert list(figures) == ["screening", "traces"]
     written = [text.get_text() for text in figures["screening"].axes[0].texts]
-    assert {"3", "7", "coilable", "undecided", "0.93", "2 % / 61 %", "because of bead 7"} <= set(written)
-    assert written.count("–") == 6
+    assert {"3", "7", "coilable", "undecided", "0.93", "2 % / 61 %", "25 %", "because of bead 7"} <= set(written)
+    assert written.count("–") == 1
+    assert not any("persistence" in each for each in written)
 
 
 def drawn(tmp_path, *arguments):

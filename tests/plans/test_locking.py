@@ -23,6 +23,7 @@ from beadline.plans import (
     wait_s,
 )
 from beadline.session.health_rules import LockRailed
+from beadline.session.stopping import stop_axes
 from lock_bench import look, make_lock_bench
 
 QUICK = LockOptions(interval_s=0.1, window=4)
@@ -231,6 +232,27 @@ def test_the_stage_follows_if_it_is_to(bench):
     bench.RE(bead_lock_wrapper(in_run(body()), bench.lock, Locking((0, 1, 2), options, stage=True)))
     assert call_in_bluesky_event_loop(bench.stage_x.readback.get_value()) == pytest.approx(0.0, abs=0.02)
     assert {"stage_x", "height"} <= {record.axis for record in bench.lock.records.kept}
+
+
+def test_a_lock_that_is_on_between_plans_moves_nothing_any_more_when_everything_is_stopped(bench):
+    bench.RE(bps.mv(bench.camera.live, True))
+    bench.RE(bps.abs_set(bench.lock, Locking([0], QUICK), wait=True))
+    try:
+        bench.RE(raised_by(bench, 100.0))
+        moved = [each for each in bench.lock.records.kept if each.correction_nm]
+        (stop,) = stop_axes([bench.lock, bench.height])
+        left_um = bench.height.axis.state().position
+        bench.RE(raised_by(bench, 400.0))
+        assert moved
+        assert bench.height.axis.state().position == pytest.approx(left_um, abs=1e-6)
+        assert stop.position == pytest.approx(left_um, abs=1e-6)
+        assert "frozen: everything was stopped; set the lock again" in reasons(bench)
+        bench.RE(bps.abs_set(bench.lock, Locking([0], QUICK), wait=True))
+        bench.RE(raised_by(bench, 100.0))
+        assert abs(bench.height.axis.state().position - left_um) > 0.02
+    finally:
+        bench.RE(bps.abs_set(bench.lock, None, wait=True))
+        bench.RE(bps.mv(bench.camera.live, False))
 
 
 def test_it_moves_no_farther_than_its_reach(bench):

@@ -1,5 +1,7 @@
 """One session on a small simulated microscope, shared by the tests of this folder: a session takes long to start."""
 
+import json
+import time
 from contextlib import contextmanager
 
 import pytest
@@ -34,6 +36,8 @@ def session(data):
         opened.RE(find_beads(opened.camera, opened.tracker))
         opened.RE(make_lookup_table(opened.camera, opened.tracker, opened.recorder, opened.focus, planes=14, frames=3))
         yield opened
+        closing_s = time.time()  # noqa: TID251 - what the file is labelled with
+    assert json.loads((data / "status.json").read_text())["written_s"] >= closing_s, "it does not say how it ended"
     patience.undo()
 
 

@@ -48,6 +48,21 @@ def test_a_run_that_is_not_there_is_told_in_a_sentence_without_quotes(one_run):
     assert root_cause(missing.value) == f"There is no run 999 in {one_run}: it has 1 runs"
 
 
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ([], r"The run was made with the profile \?: say which one to use, with --profile"),
+        (["--profile", "simulated"], "Cannot resume run 1 .*: of what is left of a record nothing can be said"),
+        (["--profile", "nowhere"], "There is no profile 'nowhere'"),
+    ],
+)
+def test_a_run_that_cannot_be_resumed_is_told_before_a_session_is_opened(one_run, options, sentence):
+    before = sorted(one_run.iterdir())
+    with pytest.raises(ValueError, match=sentence):
+        beadline("resume", "-1", "--data", str(one_run), *options)
+    assert sorted(one_run.iterdir()) == before
+
+
 def test_without_a_command_the_help_is_shown_and_nothing_else():
     command = [sys.executable, "-c", "from beadline.cli import main; main()"]
     told = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)

@@ -2,6 +2,8 @@
 
 import json
 import time
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from bluesky import plan_stubs as bps
@@ -11,6 +13,7 @@ from typer.testing import CliRunner
 from beadline.cli.commands import app
 from beadline.devices import DiskReserve
 from beadline.plans import RunRefused, find_beads, live, record, root_cause, set_role, step_record
+from beadline.session.looked_after import LookedAfter
 
 
 @pytest.fixture
@@ -250,3 +253,24 @@ def test_a_run_that_a_guard_ends_is_listed_with_its_reason(session):
 
 async def no_more(camera):
     return "it is late"
+
+
+class LookedAfterAlone(LookedAfter):
+    """A session without anything to look after but itself."""
+
+    def __init__(self, data):
+        self.data, self.devices, self.findings = data, {}, ()
+        self.profile = SimpleNamespace(path=Path("mine.py"))
+        self.RE = SimpleNamespace(state="idle")
+        self.workbench = SimpleNamespace(disk=None, workers=SimpleNamespace(statuses=list))
+        self._ingestion = SimpleNamespace(glance=lambda: {"state": "ok", "behind": 0})
+
+
+def test_the_last_look_says_how_the_session_ended(tmp_path, caplog):
+    alone = LookedAfterAlone(tmp_path)
+    alone._look_after()
+    alone.RE.state = "panicked"
+    alone._look_away()
+    alone._look_away()
+    assert json.loads((tmp_path / "status.json").read_text())["state"] == "panicked"
+    assert caplog.records == []

@@ -21,7 +21,10 @@ _abandoned: list["Store"] = []
 
 
 class Store:
-    """Datasets that grow together, one row per frame; a row counts once it is flushed."""
+    """Datasets that grow together, one row per frame; a row counts once it is flushed, and is soon on the disk."""
+
+    give_back = False
+    """Whether what has arrived on the disk is taken out of memory."""
 
     def __init__(
         self,
@@ -41,6 +44,7 @@ class Store:
         """
         self.path = path
         self._file = h5py.File(path, "x", libver="latest")
+        self._behind = WriteBehind(self._file.id.get_vfd_handle(), give_back=self.give_back)
         try:
             self._lay_out(datasets, attributes)
         except (OSError, RuntimeError):
@@ -91,15 +95,18 @@ class Store:
         for dataset in (*self._lists.values(), *self._rows.values()):
             dataset.flush()
         self._flushed = self.rows
+        self._behind.flushed()
 
     def abandon(self) -> None:
         """Leave the file as it is: HDF5 crashes when it closes one whose disk is full. What was flushed is readable."""
+        self._behind.leave()
         _abandoned.append(self)
 
     def close(self) -> None:
         """Flush and close; harmless when done."""
         if self._file:
             self.flush()
+            self._behind.close()
             self._file.close()
 
 
@@ -136,7 +143,9 @@ def tracks_store(path: Path, beads: Sequence[Mapping[str, Any]], attributes: Map
 
 
 class VideoStore(Store):
-    """A file of video, one chunk per frame, written past HDF5's buffers and sent on to the disk as it grows."""
+    """A file of video, one chunk per frame, written past HDF5's buffers."""
+
+    give_back = True
 
     def __init__(
         self, path: Path, frame_shape: tuple[int, ...], dtype: np.dtype[Any], attributes: Mapping[str, Any]
@@ -144,7 +153,6 @@ class VideoStore(Store):
         super().__init__(path, {"video": (frame_shape, dtype, (1, *frame_shape))}, attributes)
         self._corner = (0,) * len(frame_shape)
         self._frame_bytes = int(np.prod(frame_shape)) * dtype.itemsize
-        self._behind = WriteBehind(self._file.id.get_vfd_handle())
 
     def append(self, block: Mapping[str, NDArray[Any]]) -> None:
         start = self.rows
@@ -158,12 +166,6 @@ class VideoStore(Store):
                 dataset[start:stop] = block[name]
         self.rows = stop
         self._behind.wrote((stop - start) * self._frame_bytes)
-
-    def close(self) -> None:
-        if self._file:
-            self.flush()
-            self._behind.close()
-        super().close()
 
 
 def _attribute(value: Any) -> Any:

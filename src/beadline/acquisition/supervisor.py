@@ -1,13 +1,16 @@
 """The supervisor: starts workers, watches them, stops them in order."""
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Literal
 
 from beadline.status import WorkerStatus
 
+from .background import in_background
 from .process_body import start_process
 from .restarts import NEVER, RestartPolicy
 from .thread_body import ThreadBody
@@ -86,6 +89,7 @@ class Supervisor:
         *,
         background: bool = False,
         restart: RestartPolicy = NEVER,
+        leave_within_s: float = math.inf,
     ) -> Worker:
         """Start a worker and wait for its handshake.
 
@@ -96,6 +100,8 @@ class Supervisor:
             timeout_s: how long the handshake may take [s].
             background: leave the processor to the others when they want it.
             restart: what becomes of it when it dies or hangs.
+            leave_within_s: when all are stopped it is made to leave after this time [s], whatever it does: nothing is
+                lost by that, as for one whose work can be done again.
 
         Raises:
             RuntimeError: a worker of that name runs already, or this one could not start; the message says why.
@@ -114,6 +120,7 @@ class Supervisor:
             return start_process({**task, "generation": generation}, timeout_s, self._log)
 
         worker = Worker(name, body, hung_after_s=self._hung_after_s, policy=restart, clock=self._clock)
+        worker.leave_within_s = leave_within_s
         with self._guard:
             if stops == self._stops:
                 if old is not None:
@@ -131,7 +138,11 @@ class Supervisor:
         Args:
             timeout_s: how long all of them together may take [s]; who has not left by then is made to.
         """
-        deadline_s = time.monotonic() + timeout_s
+        began_s = time.monotonic()
+
+        def left_s(worker: Worker) -> float:
+            return max(0.0, began_s + min(timeout_s, worker.leave_within_s) - time.monotonic())
+
         with self._guard:
             upkeep = list(self._upkeep.values())
             self._upkeep.clear()
@@ -139,11 +150,16 @@ class Supervisor:
         if self._watch is not None:
             self._watch.stop()
         workers = [each.worker for each in reversed(upkeep)]
-        # who is silent may not answer at all: nobody else is kept waiting for it
+        # who is silent, or may be busy for long, may not answer at all: nobody else is kept waiting for it
+        hasty = [worker for worker in workers if worker.leave_within_s < timeout_s]
+        beside = [in_background(partial(each.dismiss, left_s(each)), f"dismiss {each.name}") for each in hasty]
         workers.sort(key=lambda worker: worker.silence_s > SILENT_S)
         for worker in workers:
-            worker.dismiss(max(0.0, deadline_s - time.monotonic()))
+            if worker not in hasty:
+                worker.dismiss(left_s(worker))
+        for told in beside:
+            told.result()
         for worker in workers:
-            worker.end(max(0.0, deadline_s - time.monotonic()))
+            worker.end(left_s(worker))
         for each in upkeep:
             each.settle(timeout_s)

@@ -1,6 +1,7 @@
 """A worker as its session sees it."""
 
 import contextlib
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -88,6 +89,8 @@ class Worker:
         self.generation = 1
         self.last_end = ""
         """Why the generation before this one ended; empty in the first."""
+        self.leave_within_s = math.inf
+        """How long to wait for it at most when it is to leave [s]: nothing is lost when it is made to."""
         self.restarts = Restarts(policy, clock)
         self._start = start
         self._hung_after_s = hung_after_s

@@ -23,10 +23,11 @@ class MagnetCalibration:
     """A law of the force, from measured forces at heights.
 
     Attributes:
-        law: two exponentials, or one (with `amplitude_2_pn` 0), for the mean bead, over the heights that were measured.
+        law: two exponentials, or one (with `amplitude_2_pn` 0), less the weight of the beads if that was given, for the
+            mean bead, over the heights that were measured.
         logarithms: of amplitude [pN] and decay [mm] of each exponential, shape (2,) or (4,).
         covariance: of these logarithms.
-        bead_factors: force on each bead over that of the law, with a geometric mean of 1, shape (beads,).
+        bead_factors: force of the magnets on each bead over that on the mean bead, geometric mean 1, shape (beads,).
         bead_factor_errors: their standard errors, shape (beads,).
         scatter: standard deviation of the logarithms of these factors; NaN for one bead.
         reduced_chi_squared: mean square of the residuals over their errors, 1 if these are right.
@@ -41,6 +42,16 @@ class MagnetCalibration:
     scatter: float
     reduced_chi_squared: float
     warnings: tuple[str, ...] = ()
+
+    def typical_pn(self, force_pn: ArrayLike, bead: int) -> Floats:
+        """Return the force on a typical bead where that on a bead was measured [pN], in the shape of the forces.
+
+        Args:
+            force_pn: measured [pN].
+            bead: place of the bead among the factors.
+        """
+        weight_pn = -self.law.offset_pn
+        return (np.asarray(force_pn, dtype=np.float64) + weight_pn) / self.bead_factors[bead] - weight_pn
 
     def force_error_pn(self, height_mm: ArrayLike) -> Floats:
         """Return the standard error of the force by the law [pN], in the shape of the heights.
@@ -57,17 +68,25 @@ class MagnetCalibration:
 
 
 def calibrate_magnets(
-    height_mm: ArrayLike, force_pn: ArrayLike, relative_error: ArrayLike, bead: ArrayLike | None = None
+    height_mm: ArrayLike,
+    force_pn: ArrayLike,
+    relative_error: ArrayLike,
+    bead: ArrayLike | None = None,
+    *,
+    weight_pn: float = 0.0,
 ) -> MagnetCalibration:
-    """Fit the force of the magnets against their height, in the logarithm of the force.
+    """Fit the force against the height of the magnets, in the logarithm of the force of the magnets.
 
-    The second exponential is kept only if the data ask for it (Bayesian information criterion).
+    A force from fluctuations is that of the magnets less the weight of the bead: without the weight, the law is a few
+    per cent wrong below 1 pN. The second exponential is kept only if the data ask for it (Bayesian information
+    criterion).
 
     Args:
         height_mm: of the magnets, shape (points,) [mm].
         force_pn: measured, shape (points,) [pN].
         relative_error: standard errors of the forces over the forces, broadcast.
         bead: which bead was measured, whole numbers from 0, shape (points,); None for one bead.
+        weight_pn: of each bead, see `bead_weight_pn` [pN]; 0 for forces of the magnets alone.
 
     Raises:
         ValueError: shapes do not fit, fewer than 5 heights, a number is not positive, or a bead has no points.
@@ -85,12 +104,16 @@ def calibrate_magnets(
     error = np.broadcast_to(np.asarray(relative_error, dtype=np.float64), height.shape)
     if not ((force > 0) & (error > 0) & np.isfinite(force * error * height)).all():
         raise ValueError("Cannot calibrate magnets with forces or errors that are not finite and above 0")
+    if not (np.isfinite(weight_pn) and weight_pn >= 0):
+        raise ValueError(f"Cannot calibrate magnets with beads that weigh {weight_pn:g} pN: give 0 pN or more")
     if set(np.unique(which).tolist()) != set(range(int(which.max()) + 1)):
         raise ValueError(f"Beads are numbered from 0 without gaps, and not {np.unique(which).tolist()}")
-    one = _search(height, force, error, which, 1)
-    two = _search(height, force, error, which, 2) if heights >= LEAST_HEIGHTS + 1 else one
+    pulled = force + weight_pn
+    error = error * force / pulled
+    one = _search(height, pulled, error, which, 1)
+    two = _search(height, pulled, error, which, 2) if heights >= LEAST_HEIGHTS + 1 else one
     better = 2 * one.cost - 2 * two.cost > 2 * np.log(len(height)) and _apart(two)
-    return _calibration(two if better else one, 2 if better else 1, height, which)
+    return _calibration(two if better else one, 2 if better else 1, height, which, weight_pn)
 
 
 def _search(
@@ -125,7 +148,9 @@ def _apart(fit: OptimizeResult) -> bool:
     return bool(abs(first[1] - second[1]) > np.log(CLOSEST_DECAYS) and sd.max() < 2)
 
 
-def _calibration(fit: OptimizeResult, exponentials: int, height: Floats, which: NDArray[np.int64]) -> MagnetCalibration:
+def _calibration(
+    fit: OptimizeResult, exponentials: int, height: Floats, which: NDArray[np.int64], weight_pn: float
+) -> MagnetCalibration:
     freedom = len(height) - len(fit.x)
     chi_squared = float(2 * fit.cost / max(freedom, 1))
     covariance = np.linalg.inv(fit.jac.T @ fit.jac)
@@ -135,7 +160,7 @@ def _calibration(fit: OptimizeResult, exponentials: int, height: Floats, which: 
     place = np.ravel([[2 * each, 2 * each + 1] for each in order])
     values = [float(each) for each in np.exp(fit.x[place])]
     law = ForceLaw(
-        0.0,
+        0.0 - weight_pn,
         values[0],
         values[1],
         *(values[2:] or (0.0, values[1])),

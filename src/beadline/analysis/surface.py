@@ -27,15 +27,14 @@ def ends_above_surface(beyond: ArrayLike) -> NDArray[np.bool_]:
     return outside.sum(axis=0) > LARGEST_BEYOND * len(outside)
 
 
-def touching_height_nm(z_nm: ArrayLike, *, average_frames: int = 3) -> Floats:
+def touching_height_nm(z_nm: ArrayLike, *, average_frames: int) -> Floats:
     """Return the height at which each bead touches the surface: the lowest it came while hardly anything pulled [nm].
 
-    Few frames are averaged, only as many as a single wrong frame needs: a bead that touches is gone after some
-    hundredths of a second, so the lowest mean over a second lies above the surface, by 45 nm for a MyOne bead on 8 kb.
+    Few frames are averaged: the lowest mean over a second lies above the surface, by 45 nm for a MyOne bead on 8 kb.
 
     Args:
         z_nm: heights without drift, with the magnets up, shape (frames, beads) [nm]; NaN where a bead was not seen.
-        average_frames: over how many to average.
+        average_frames: over how many to average; see `touch_frames`.
 
     Returns:
         Heights, shape (beads,) [nm]; NaN for a bead that was never seen so many frames in a row.

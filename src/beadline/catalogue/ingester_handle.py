@@ -14,6 +14,8 @@ LOOP = "beadline.catalogue.ingester:IngesterLoop"
 POLL_S = 0.03
 RESTARTS = 3
 GLANCE_S = 0.5
+LEAVE_WITHIN_S = 1.0
+"""A session that closes waits no longer for it [s]: what it has not brought in, the next session brings in."""
 
 
 class Ingestion:
@@ -28,7 +30,8 @@ class Ingestion:
     @classmethod
     def start(cls, supervisor: Supervisor, data: Path) -> Self:
         """Start the ingester of a data folder; it opens the catalogue after the handshake."""
-        return cls(supervisor.start("ingester", LOOP, {"data": str(data)}, background=True))
+        worker = supervisor.start("ingester", LOOP, {"data": str(data)}, background=True, leave_within_s=LEAVE_WITHIN_S)
+        return cls(worker)
 
     def follow(self, folder: Path) -> None:
         """Have a run brought in while it is written; returns at once, on the RunEngine's thread too."""

@@ -10,9 +10,10 @@ from typing import Any
 
 from beadline.documents import JOURNAL_NAME, Document, encode_document, read_documents, run_folders, scan_id_of
 
-from .file_uris import file_uri, path_of
+from .file_uris import file_uri
 from .folder_lock import lock_holder
 from .run_feed import has_ended
+from .run_files import file_of_run
 from .run_records import frames_per_event
 from .true_lengths import WholeRows, true_lengths
 
@@ -82,7 +83,7 @@ def _recover_run(folder: Path) -> Recovered:
         return Recovered(folder, problem=str(error))
     if not documents or documents[0][0] != "start":
         return Recovered(folder, torn_bytes=torn_bytes, problem="its journal has no start document")
-    contents = _Contents(documents)
+    contents = _Contents(documents, folder)
     problem, lengths = "", {}
     try:
         lengths = true_lengths(contents.files())
@@ -126,7 +127,8 @@ def _append(path: Path, torn_bytes: int, documents: list[Document]) -> None:
 class _Contents:
     """What the documents of a run say of its streams and files."""
 
-    def __init__(self, documents: list[Document]) -> None:
+    def __init__(self, documents: list[Document], folder: Path) -> None:
+        self._folder = folder
         self.further: list[Document] = []
         self.remarks: dict[str, str] = {}
         self._start = documents[0][1]
@@ -145,11 +147,17 @@ class _Contents:
                 self._events[self._descriptors[document["descriptor"]]["name"]] += 1
 
     def files(self) -> dict[Path, list[str]]:
-        """Return the datasets of the run by file."""
+        """Return the datasets of the run by file; a file that is not in its folder is left alone, and that is said."""
         files: defaultdict[Path, list[str]] = defaultdict(list)
         for resource in self._resources.values():
-            if resource["mimetype"] == "application/x-hdf5" and resource["uri"].startswith("file://localhost/"):
-                files[path_of(resource["uri"])].append(resource["parameters"]["dataset"])
+            if resource["mimetype"] != "application/x-hdf5":
+                continue
+            try:
+                path = file_of_run(self._folder, resource["uri"])
+            except ValueError as error:
+                self.remarks[resource["uri"]] = str(error)
+                continue
+            files[path].append(resource["parameters"]["dataset"])
         return dict(files)
 
     def announce(self, lengths: Mapping[Path, int]) -> dict[str, int]:

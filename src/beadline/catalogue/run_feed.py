@@ -1,5 +1,6 @@
 """Brings one run from its journal into the catalogue, while it is written or afterwards."""
 
+import logging
 import time
 import warnings
 from collections import deque
@@ -10,7 +11,9 @@ from typing import Any
 from beadline.documents import JOURNAL_NAME, Document, JournalTail
 
 from .ingestible import PlainDocuments, StreamDatums
+from .run_files import file_of_run
 
+log = logging.getLogger("beadline.ingester")
 DATUM_PERIOD_S = 5.0
 """How often the length of a growing file is written into the catalogue [s]: it costs 0.3 s of a processor."""
 BULK_BEYOND = 300
@@ -51,6 +54,7 @@ class RunFeed:
         self._tail = JournalTail(self.folder / JOURNAL_NAME)
         self._read: deque[Document] = deque()
         self._datums = StreamDatums()
+        self._left_out: set[str] = set()
         self._datums_written_s = time.monotonic()
         self._writer: Any = None
         self._plain = PlainDocuments()
@@ -112,13 +116,26 @@ class RunFeed:
         return not self.done and not self._at_the_end and self.behind > BULK_BEYOND
 
     def _take(self, name: str, document: dict[str, Any]) -> None:
+        if name == "stream_resource" and not self._may_be_read(document):
+            return
         if name == "stream_datum":
-            self._datums.add(document)
+            if document["stream_resource"] not in self._left_out:
+                self._datums.add(document)
             return
         if name == "stop":
             self._write_datums()
         self._write(name, document)
         self.done = name == "stop"
+
+    def _may_be_read(self, resource: dict[str, Any]) -> bool:
+        """Tell whether a file is in the folder of the run; of another the catalogue is told nothing."""
+        try:
+            file_of_run(self.folder, resource["uri"])
+        except ValueError as error:
+            log.warning("left out of the catalogue: %s", error)
+            self._left_out.add(resource["uid"])
+            return False
+        return True
 
     def _write_datums(self) -> None:
         for name, document in self._datums.take():

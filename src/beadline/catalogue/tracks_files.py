@@ -7,7 +7,9 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from .run_files import own_file
 from .run_records import RunRecord, frames_per_event
+from .true_lengths import whole_rows
 
 TRACKS_FILE = "tracks.h5"
 _PER_ROW = ("frame_id", "device_time_s", "host_time_s", "tracks", "flags", "window_origin_px")
@@ -16,7 +18,8 @@ _PER_ROW = ("frame_id", "device_time_s", "host_time_s", "tracks", "flags", "wind
 def tracks_dataset(run: RunRecord) -> Any:
     """Return the tracks of a run, whether it has ended or not.
 
-    Of a run that is being recorded these are the rows announced so far. With a known pixel size the columns x_px and
+    Of a run that is being recorded these are the rows announced so far; of one whose file lost its end in a power
+    failure, those that are whole. With a known pixel size the columns x_px and
     y_px become x_nm and y_nm.
 
     Returns:
@@ -27,15 +30,16 @@ def tracks_dataset(run: RunRecord) -> Any:
     Raises:
         FileNotFoundError: the run has no tracks.
         OSError: the file cannot be read.
+        ValueError: it is a link that leads out of the folder of the run.
     """
     import xarray as xr  # noqa: PLC0415 - takes a second
 
-    path = run.folder / TRACKS_FILE
+    path = own_file(run.folder, TRACKS_FILE)
     if not path.is_file():
         raise FileNotFoundError(f"Run {run.scan_id} ({run.uid[:8]}) has no tracks: there is no {TRACKS_FILE} in it")
     announced = None if run.overview.stop is not None else run.rows_announced().get(path.name, 0)
     with _reading(path) as file:
-        rows = min(len(file[name]) for name in _PER_ROW)
+        rows = min(whole_rows(file[name], path.stat().st_size) for name in _PER_ROW)
         if announced is not None:
             rows = min(rows, announced)
         read = {name: file[name][:rows] for name in _PER_ROW}

@@ -72,17 +72,21 @@ def _rows_of_file(path: str, names: Sequence[str]) -> WholeRows:
         with h5py.File(path, "r", libver="latest", swmr=True) as file:
             size = Path(path).stat().st_size
             datasets: dict[str, Any] = {name: file[name] for name in names}
-            rows = min(_rows_of_dataset(dataset, size) for dataset in datasets.values())
+            rows = min(whole_rows(dataset, size) for dataset in datasets.values())
             return WholeRows(rows, int(datasets[FRAME_ID][rows - 1]) if rows and FRAME_ID in datasets else None)
     except (OSError, KeyError, RuntimeError) as error:
         number = getattr(error, "errno", None)
         return WholeRows(0, problem=os.strerror(number) if number else str(error.args[0]))
 
 
-def _rows_of_dataset(dataset: Any, file_bytes: int) -> int:
+def whole_rows(dataset: Any, file_bytes: int) -> int:
     """Count the rows before the first chunk that is missing or reaches beyond the end of the file.
 
     Reading would not tell: bytes that are gone come back as zeros.
+
+    Args:
+        dataset: of an HDF5 file, in chunks.
+        file_bytes: length of the file [byte].
     """
     rows, chunk_rows = dataset.shape[0], dataset.chunks[0]
     asked = prod(ceil(length / chunk) for length, chunk in zip(dataset.shape[1:], dataset.chunks[1:], strict=True))

@@ -107,6 +107,41 @@ def twin(
         out.print_json(json.dumps(result))
 
 
+@app.command()
+def control(
+    *,
+    as_json: JsonOption = False,
+    cancels: Annotated[int, typer.Option(help="How many plans are cancelled.")] = 200,
+    full: Annotated[bool, typer.Option("--full", help="On the real clock, and longer.")] = False,
+    seed: int = 1,
+) -> None:
+    """Measure how soon a cancel returns, whether pauses lose frames, and what two hundred questions a second cost."""
+    from beadline.session import bench_control  # noqa: PLC0415 - commands load what they need
+
+    result = bench_control(cancels, full=full, seed=seed, say=sayer(as_json))
+    if as_json:
+        print_json(result)
+    else:
+        out.print_json(json.dumps(result))
+
+
+@app.command()
+def soak(
+    *,
+    as_json: JsonOption = False,
+    minutes: Annotated[float, typer.Option(help="In all: half on the real clock, half in lock-step.")] = 30.0,
+    every_s: Annotated[float, typer.Option(help="From sample to sample.")] = 60.0,
+) -> None:
+    """Do runs one after the other, and tell whether memory, files, threads or shared memory grow."""
+    from beadline.session import bench_soak  # noqa: PLC0415 - commands load what they need
+
+    result = bench_soak(minutes, every_s=every_s, say=sayer(as_json))
+    if as_json:
+        print_json(result)
+    else:
+        out.print_json(json.dumps(result))
+
+
 def _size_px(size: str) -> tuple[int, int]:
     """Read the width and height of a frame."""
     width, _, height = size.partition("x")

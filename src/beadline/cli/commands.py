@@ -19,7 +19,9 @@ from beadline.status import RunSummary
 from . import benches
 from .console import JsonOption, err, out, print_json, sayer
 from .faults import faults
+from .options import DataOption, SetOption, arguments_of
 from .recovering import recover
+from .resuming import resume
 from .status import status
 
 app = typer.Typer(
@@ -28,12 +30,8 @@ app = typer.Typer(
 app.add_typer(benches.app, name="bench")
 app.command()(faults)
 app.command()(recover)
+app.command(context_settings={"ignore_unknown_options": True})(resume)  # or -1 would be taken for an option
 app.command()(status)
-
-DataOption = Annotated[
-    Path | None, typer.Option("--data", help="Folder of the runs; else $BEADLINE_DATA, else ~/beadline-data.")
-]
-SetOption = Annotated[list[str] | None, typer.Option("--set", help="An argument of the profile: name=value.")]
 
 INTERRUPTED = 130
 """Exit code of a process that ended by Ctrl-C."""
@@ -115,7 +113,7 @@ def start(
     from beadline.session import open_session, prompt  # noqa: PLC0415
 
     with open_session(
-        profile, data_folder(data), say=err.print, trace=trace, arguments=_arguments(settings)
+        profile, data_folder(data), say=sayer(as_json=True), trace=trace, arguments=arguments_of(settings)
     ) as session:
         prompt(session)
 
@@ -148,7 +146,7 @@ def show(
         if as_json:
             print_json(description)
         else:
-            out.print_json(json.dumps(description, default=str))
+            out.print_json(json.dumps(description, default=str), ensure_ascii=True)
 
 
 @app.command(context_settings={"ignore_unknown_options": True})
@@ -205,20 +203,6 @@ def _refuse_findings(session: Any) -> None:
         raise RuntimeError("; ".join(f"{each.where} is missing: {each.sentence}" for each in session.findings))
 
 
-def _arguments(settings: list[str] | None) -> dict[str, Any]:
-    """Read name=value pairs; a value that is JSON is taken as such, anything else as text."""
-    read: dict[str, Any] = {}
-    for setting in settings or ():
-        name, sign, value = setting.partition("=")
-        if not sign or not name.isidentifier():
-            raise ValueError(f"Cannot read --set {setting}: write name=value")
-        try:
-            read[name] = json.loads(value)
-        except json.JSONDecodeError:
-            read[name] = value
-    return read
-
-
 def _print_demo(result: Any) -> None:
     table = Table(title="beadline demo", title_justify="left")
     for heading in ("force [pN]", "extension found [nm]", "true [nm]"):
@@ -232,12 +216,12 @@ def _print_demo(result: Any) -> None:
         f"{frames['produced']} frames at {result.rate_hz:.2f} Hz, {frames['recorded']} recorded, "
         f"{frames['tracked']} tracked, {frames['missed']} missed"
     )
-    out.print(f"picture: {result.figure}")
-    out.print(f"look at the runs: beadline runs --data {result.data}")
+    out.print(f"picture: {result.figure}", markup=False, highlight=False)
+    out.print(f"look at the runs: beadline runs --data {result.data}", markup=False, highlight=False)
 
 
 def _print_runs(listed: list[RunSummary], folder: Path) -> None:
-    table = Table(title=f"Runs in {folder}", title_justify="left", box=None, pad_edge=False)
+    table = Table(title=escape(f"Runs in {folder}"), title_justify="left", box=None, pad_edge=False)
     for heading in ("scan", "uid", "plan", "started", "s", "state", "frames", "missed"):
         right = heading in ("scan", "s", "frames", "missed")
         least = 8 if heading == "uid" else None  # cut short it would be of no use
@@ -248,8 +232,9 @@ def _print_runs(listed: list[RunSummary], folder: Path) -> None:
         counts = {name: count for name, count in run.frames.items() if name != "missed"}
         frames = str(max(counts.values())) if counts else ""
         missed = str(run.frames.get("missed", ""))
-        table.add_row(str(run.scan_id), run.uid[:8], run.plan_name, started, length, run.state, frames, missed)
+        plan = escape(run.plan_name)
+        table.add_row(str(run.scan_id), run.uid[:8], plan, started, length, run.state, frames, missed)
     out.print(table)
     for run in listed:
         if run.reason:
-            out.print(f"{run.scan_id}: {run.reason}", markup=False, highlight=False)
+            out.print(f"{run.scan_id}: {' '.join(run.reason.splitlines())}", markup=False, highlight=False)

@@ -130,6 +130,17 @@ class BeadLock(Device):
         self._cancel()
         self._locking, self._axes, self.hold_still = None, [], False
 
+    def freeze(self, why: str) -> None:
+        """Move nothing any more until it is set again, without waiting for anything; on any thread.
+
+        A move that is under way goes on: stop the axes afterwards.
+
+        Args:
+            why: for people.
+        """
+        for each in tuple(self._axes):
+            each.frozen = f"frozen: {why}"
+
     def _chosen(self, ids: Sequence[int] | None) -> list[int]:
         tracked = self._tracker().beads.tracked
         usable = [bead.id for bead in tracked if bead.lookup_table is not None]

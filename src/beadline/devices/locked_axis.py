@@ -132,12 +132,14 @@ class LockedAxis:
         return Decision(reason, np.nan, 0.0, None, self._nobody)
 
     async def move(self, target_um: float) -> None:
-        """Move the axis and wait until it is there; one that fails is frozen."""
+        """Move the axis and wait until it is there, unless it has been frozen meanwhile; one that fails is frozen."""
+        if self.frozen:
+            return
         self._left_um = target_um
         try:
             await finished(self.axis.set(target_um))
         except Exception as error:  # noqa: BLE001 - whatever its driver raises: the run goes on, and the lock does not
-            self.frozen = f"frozen: {self.axis.name} could not be moved: {error}"
+            self.frozen = self.frozen or f"frozen: {self.axis.name} could not be moved: {error}"
 
     def _means_nm(self, tracks: Floats) -> Floats:
         """Return the mean position of each bead [nm], shape (beads,); NaN if less than half a window is valid."""

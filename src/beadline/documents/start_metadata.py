@@ -66,6 +66,7 @@ class BeadType(_Described):
     Attributes:
         name: as the maker calls them, for example "MyOne".
         radius_nm: radius [nm].
+        density_g_per_cm3: density [g/cm³]; with the radius it tells the weight, which calibrations of the magnets need.
         lot: of the maker.
         coating: for example "streptavidin".
         notes: anything else.
@@ -73,6 +74,7 @@ class BeadType(_Described):
 
     name: Text | None = None
     radius_nm: Positive | None = None
+    density_g_per_cm3: Positive | None = None
     lot: Text | None = None
     coating: Text | None = None
     notes: str | None = None

@@ -14,7 +14,7 @@ from .run_tracks import RunTracks
 from .screening_pictures import Screened, screening_figure
 from .surfaces import surface_for, surface_nm
 from .table_pictures import tables_figure
-from .tether_evidence import circles_of, losses_of, screened
+from .tether_evidence import circles_of, screened_in
 from .trace_pictures import Course, Trace, traces_figure
 
 __all__ = [
@@ -39,10 +39,9 @@ __all__ = [
     "hats_figure",
     "hats_of",
     "levels_nm",
-    "losses_of",
     "motion_figure",
     "noise_figure",
-    "screened",
+    "screened_in",
     "screening_figure",
     "surface_for",
     "surface_nm",

@@ -58,7 +58,8 @@ def calibration_figure(
                 continue
             height = each.height_mm[which]
             aside = height + beside * (place - (len(beads) - 1) / 2)
-            force, bar = each.force_pn[which] / factor, each.force_error_pn[which] / factor
+            measured, bar = each.force_pn[which], each.force_error_pn[which] / factor
+            force = measured if found is None else found.typical_pn(measured, place)
             style = {"fmt": marker, "color": colour, "markersize": 4, "markerfacecolor": face, "elinewidth": 0.8}
             bars = np.stack([np.minimum(bar, 0.9 * force), bar])
             curve.errorbar(height, force, bars, label=label if trusted else None, **style)

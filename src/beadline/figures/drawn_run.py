@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
-from beadline.analysis import MagnetCalibration
+from beadline.analysis import MagnetCalibration, bead_weight_pn
 from beadline.catalogue import Catalogue
 
 from .force_extension_pictures import ForcePoints
@@ -87,6 +87,15 @@ class DrawnRun:
         return points, motions, notes
 
     @property
+    def weight_pn(self) -> float:
+        """Weight of a bead in water by what the run says of its beads [pN]; 0 if it says no radius or no density."""
+        bead = self.documents.start.get("bead")
+        told = bead if isinstance(bead, Mapping) else {}
+        if not {"radius_nm", "density_g_per_cm3"} <= set(told):
+            return 0.0
+        return float(bead_weight_pn(told["radius_nm"], told["density_g_per_cm3"]))
+
+    @property
     def name(self) -> str:
         """Of the run: scan id and the beginning of its uid."""
         start = self.documents.start
@@ -112,7 +121,7 @@ def calibration_of(catalogue: Catalogue, run: Any) -> MagnetCalibration:
         ValueError: surface, radius or pixel size is not known, or its forces are not good enough.
     """
     drawn = DrawnRun(catalogue, run)
-    _, found, refusal = calibrated(drawn.forces[0])
+    _, found, refusal = calibrated(drawn.forces[0], drawn.weight_pn)
     if found is None:
         raise ValueError(f"Run {drawn.name} gives no calibration of the magnets: {'; '.join(refusal)}")
     return found

@@ -232,8 +232,14 @@ def _key(tracks: RunTracks, name: str) -> str:
     return next(key for key in event if key.endswith(f"-{name}"))
 
 
-def calibrated(points: Sequence[ForcePoints]) -> tuple[list[ForcePoints], MagnetCalibration | None, list[str]]:
+def calibrated(
+    points: Sequence[ForcePoints], weight_pn: float = 0.0
+) -> tuple[list[ForcePoints], MagnetCalibration | None, list[str]]:
     """Fit one law of force against magnet height to all beads, each with a factor of its own.
+
+    Args:
+        points: force and extension of each bead.
+        weight_pn: of each bead in its buffer [pN], see `bead_weight_pn`.
 
     Returns:
         The beads whose trusted forces are in it, in the order of its factors; the calibration, None if there is none;
@@ -249,6 +255,6 @@ def calibrated(points: Sequence[ForcePoints]) -> tuple[list[ForcePoints], Magnet
     )
     bead = np.repeat(np.arange(len(beads)), [int(good.sum()) for good in which])
     try:
-        return beads, calibrate_magnets(np.round(height, 3), force, error / force, bead), []
+        return beads, calibrate_magnets(np.round(height, 3), force, error / force, bead, weight_pn=weight_pn), []
     except ValueError as refusal:
         return beads, None, [str(refusal)]

@@ -82,7 +82,7 @@ def draw_motion(run: DrawnRun) -> "Figure":
 def draw_calibration(run: DrawnRun) -> "Figure":
     """Draw force against the height of the magnets, with the law through the forces."""
     points, _, notes = run.forces
-    beads, found, refusal = calibrated(points)
+    beads, found, refusal = calibrated(points, run.weight_pn)
     return calibration_figure(beads, found, _law_of(run.documents), title=run.title, notes=[*refusal, *notes])
 
 

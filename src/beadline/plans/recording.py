@@ -92,6 +92,7 @@ def step_record(
         "axis": axis.name,
         "positions": [float(position) for position in positions],
         "frames_per_step": frames,
+        "settle_s": settle_s,
         **names(camera, consumers),
         **(md or {}),
     }

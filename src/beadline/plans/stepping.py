@@ -87,6 +87,7 @@ def staircase(
     duration_s: float = 1.0,
     settle_s: float = 0.0,
     back: bool = True,  # noqa: FBT002 - arguments of a plan come by name
+    first_step: int = 0,
     md: dict[str, Any] | None = None,
 ) -> MsgGenerator[str]:
     """Move an axis up and down in equal steps, record at each, and return the uid of the run.
@@ -105,6 +106,7 @@ def staircase(
         duration_s: how long to record at each [s].
         settle_s: further wait after each move [s].
         back: whether to go back the same way.
+        first_step: how many steps to leave out, as an interrupted run has them already.
         md: metadata for the run.
 
     Raises:
@@ -112,9 +114,12 @@ def staircase(
     """
     positions = grid(start, stop, step, f"(unit of {axis.name})")
     at_least("settle_s", settle_s, 0, "s")
+    there = there_and_back(positions, back=back)
+    if not 0 <= first_step < len(there):
+        raise ValueError(f"first_step cannot be {first_step}: there are {len(there)} steps, the first is 0")
     steps = [
         Step({"position": position, "direction": way}, duration_s, [(axis, position)], settle_s)
-        for position, way in there_and_back(positions, back=back)
+        for position, way in there[first_step:]
     ]
     plan_md = {
         "plan_name": "staircase",
@@ -123,6 +128,7 @@ def staircase(
         "back": back,
         "duration_s": duration_s,
         "settle_s": settle_s,
+        **({"first_step": first_step} if first_step else {}),
         **(md or {}),
     }
     units = {"position": "", "direction": ""}

@@ -1,8 +1,10 @@
 """What a person holds: RunEngine, instrument and catalogue, wired together."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from .demo import PROFILE_ARGUMENTS, Demo, DemoResult
+from .interrupted_runs import interrupted_run
 from .ipython_prompt import namespace, prompt
 from .microscope_session import Session, open_session
 from .pipeline_bench import bench_pipeline
@@ -10,7 +12,9 @@ from .profile import Profile, ProfileError, load_profile, shipped_profiles
 from .saving import save_calibration, save_finding
 
 if TYPE_CHECKING:
+    from .control_bench import bench_control
     from .experiment_bench import bench_experiments, experiment_tables
+    from .soak_bench import bench_soak
     from .tracking_bench import bench_tables, bench_tracking
 
 __all__ = [
@@ -20,11 +24,14 @@ __all__ = [
     "Profile",
     "ProfileError",
     "Session",
+    "bench_control",
     "bench_experiments",
     "bench_pipeline",
+    "bench_soak",
     "bench_tables",
     "bench_tracking",
     "experiment_tables",
+    "interrupted_run",
     "load_profile",
     "namespace",
     "open_session",
@@ -35,14 +42,18 @@ __all__ = [
 ]
 
 
+_LATER = {
+    "bench_control": "control_bench",
+    "bench_experiments": "experiment_bench",
+    "bench_soak": "soak_bench",
+    "bench_tables": "tracking_bench",
+    "bench_tracking": "tracking_bench",
+    "experiment_tables": "experiment_bench",
+}
+
+
 def __getattr__(name: str) -> Any:
-    """Load the benches that need optics or a simulated world when they are asked for."""
-    if name in ("bench_tables", "bench_tracking"):
-        from . import tracking_bench  # noqa: PLC0415 - half a second that no session needs
-
-        return getattr(tracking_bench, name)
-    if name in ("bench_experiments", "experiment_tables"):
-        from . import experiment_bench  # noqa: PLC0415 - as above
-
-        return getattr(experiment_bench, name)
+    """Load a bench when it is asked for: some need optics or a simulated world, and no session needs any."""
+    if name in _LATER:
+        return getattr(import_module(f".{_LATER[name]}", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,6 +1,6 @@
 """A plan that is begun by who starts it, as far as it only asks: what it refuses, they are told at once."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Awaitable, Callable, Generator
 from types import SimpleNamespace
 from typing import Any
 
@@ -46,10 +46,22 @@ def _answer(message: Msg) -> Any:
     if message.command == "wait_for" and all(asks_only(call) for call in message.args[0]):
         return [_outcome(call) for call in message.args[0]]
     if message.command == "read" and isinstance(device, SignalR):
-        return call_in_bluesky_event_loop(device.read(), timeout=PATIENCE_S)
+        return _within_patience(device.read())
     if message.command == "locate" and isinstance(device, SignalRW):
-        return call_in_bluesky_event_loop(device.locate(), timeout=PATIENCE_S)
+        return _within_patience(device.locate())
     return _NOTHING
+
+
+def _within_patience(asked: Awaitable[Any]) -> Any:
+    try:
+        return call_in_bluesky_event_loop(asked, timeout=PATIENCE_S)
+    except TimeoutError as error:
+        if str(error):
+            raise
+        raise TimeoutError(
+            f"What a plan asks before it begins was not answered within {PATIENCE_S:g} s: this machine is too busy, or "
+            "a device does not answer; try again"
+        ) from error
 
 
 def _outcome(call: Callable[[], Any]) -> Any:
@@ -59,7 +71,7 @@ def _outcome(call: Callable[[], Any]) -> Any:
         return await call()
 
     try:
-        value, error = call_in_bluesky_event_loop(ask(), timeout=PATIENCE_S), None
+        value, error = _within_patience(ask()), None
     except Exception as raised:  # noqa: BLE001 - the plan raises it when it looks
         value, error = None, raised
     return SimpleNamespace(result=lambda: _result(value, error))

@@ -5,11 +5,18 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from bluesky import plan_stubs as bps
+
 from beadline.callbacks import Journal
+from beadline.catalogue import Catalogue
 from beadline.devices import Tracker
 from beadline.status import AxisStop, PlanStatus
 
+from .beads_of_a_run import beads_of
 from .continuation import Continuation
+from .interrupted_runs import interrupted_run
+from .profile import Profile
+from .resuming import check_settings, rest_of
 from .run_control import RunControl
 from .run_handle import RunHandle
 from .stopping import stop_axes
@@ -22,11 +29,17 @@ class Conduct:
     """The part of a session that runs plans on a thread of their own, and reaches every plan from any thread."""
 
     data: Path
+    profile: Profile
     devices: Mapping[str, Any]
     _journal: Journal | None
     _control: RunControl
     _continuation: Continuation
     _surroundings: Surroundings
+
+    @property
+    def records(self) -> Catalogue:
+        """The runs, as their folders tell them."""
+        raise NotImplementedError
 
     def start(
         self, plan_function: Callable[..., Any], *args: Any, md: dict[str, Any] | None = None, **kwargs: Any
@@ -62,6 +75,33 @@ class Conduct:
         self._refuse_if_closed()
         return self.start(plan_function, *args, md={**(md or {}), **self._continuation.metadata()}, **kwargs)
 
+    def resume_run(self, run: Any, *, md: dict[str, Any] | None = None) -> RunHandle:
+        """Start what is left of an interrupted run of steps, as a new run that names the old one (`continues`).
+
+        For runs of `step_record` and `staircase`, also of a session that has died. A step that was not completed is
+        taken again. A tracker without beads takes those of the run, where it saw them last.
+
+        Args:
+            run: as the catalogue takes it: uid or its beginning, scan id, -1 for the last.
+            md: metadata for the new run.
+
+        Raises:
+            KeyError: there is no such run.
+            ValueError: nothing is left of it, nobody can tell what, or this session is not as it was then.
+            RuntimeError: another plan is not over, or the session is closed.
+        """
+        self._refuse_if_closed()
+        self._control.refuse_if_busy("the rest of a run")
+        interrupted = interrupted_run(self.records, run)
+        interrupted.check(self.profile)
+        rest = rest_of(interrupted, self.devices)
+        for tracker in rest.trackers:
+            if not tracker.beads.value:
+                beads = beads_of(self.records, interrupted, tracker.name)
+                self.start(bps.abs_set, tracker.beads, beads, wait=True).wait()
+        check_settings(interrupted, rest)
+        return self.start(rest.plan_function, md={**(md or {}), **rest.metadata}, **rest.arguments)
+
     @property
     def plan_status(self) -> PlanStatus | None:
         """How the present plan goes, or the last one went, also one that was started with `RE`; None before."""
@@ -79,6 +119,8 @@ class Conduct:
 
     def stop_all(self) -> tuple[AxisStop, ...]:
         """Cancel what runs and stop every axis at once, without waiting for plan or RunEngine, whatever they do.
+
+        A bead lock that is on moves nothing any more until it is set again.
 
         Returns:
             Where each axis is, and what went wrong with it. What `magnets.on_abort` asks for follows, if a plan ran.

@@ -74,6 +74,6 @@ class LookedAfter:
 
     def _look_away(self) -> None:
         """Look a last time; harmless when it never began."""
-        health = self.__dict__.pop("health", None)
-        if health is not None:
-            health.close()
+        if "health" in self.__dict__:
+            self.health.close()
+            del self.health

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from beadline.status import PlanStatus
 
-from .attentive import wait_attentively
+from .progress_line import wait_and_tell
 from .run_control import RunControl
 from .run_watch import RunWatch
 
@@ -81,6 +81,8 @@ class RunHandle:
     def wait(self, timeout_s: float | None = None) -> PlanStatus:
         """Wait for its end and return its last status. Ctrl-C ends the waiting and not the plan.
 
+        On a terminal a line says once a second how it goes.
+
         Args:
             timeout_s: how long to wait at most [s]; by default without end.
 
@@ -91,7 +93,7 @@ class RunHandle:
         """
         if self._control.on_engine_thread() and not self._watch.ended.is_set():
             raise RuntimeError("Cannot wait for a plan in one of its callbacks: it would wait for itself")
-        if not wait_attentively(self._watch.ended, timeout_s):
+        if not wait_and_tell(self._watch.ended, timeout_s, lambda: self.status().sentence()):
             raise TimeoutError(f"Not over after {timeout_s:g} s, and goes on: {self.status().sentence()}")
         if self._watch.error is not None:
             raise self._watch.error

@@ -8,14 +8,14 @@ from typing import Any
 from ophyd_async.core import Device
 
 from beadline.acquisition import in_background
-from beadline.devices import Motor
+from beadline.devices import BeadLock, Motor
 from beadline.status import AxisStop
 
 PATIENCE_S = 2.0
 
 
 def stop_axes(devices: Iterable[Any]) -> tuple[AxisStop, ...]:
-    """Stop each axis once, all at the same time, and read where they are.
+    """Stop each axis once, all at the same time, and read where they are; bead locks move nothing any more.
 
     Args:
         devices: of a session; axes inside of them are found.
@@ -23,6 +23,10 @@ def stop_axes(devices: Iterable[Any]) -> tuple[AxisStop, ...]:
     Returns:
         What came of each; one that does not answer within two seconds has an error and no position.
     """
+    devices = list(devices)
+    for device in devices:
+        if isinstance(device, BeadLock):  # first: it would move the focus again
+            device.freeze("everything was stopped; set the lock again")
     axes = {id(axis): axis for device in devices for axis in _axes_in(device)}.values()
     stopping = [(axis, in_background(_stop(axis), f"stop {axis.name}")) for axis in axes]
     stopped = [(axis, _problem(future)) for axis, future in stopping]

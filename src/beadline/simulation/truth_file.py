@@ -33,7 +33,8 @@ _PER_FRAME = {
 }
 _TYPES = {"x_px": "<f8", "y_px": "<f8", "state": "|u1", "events": "<u4"}
 _ROWS_PER_CHUNK = 256
-_FLUSH_S = 0.25
+_FLUSH_S = 2.0
+"""Rarely, as it takes 10 ms in which no frame is made."""
 
 
 class TruthFile:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from beadline import simulation
-from beadline.analysis import subtract_references, touching_height_nm
+from beadline.analysis import subtract_references, touch_frames, touching_height_nm
 from beadline.hardware import CameraSettings
 from beadline.tracking import (
     LookupTable,
@@ -240,7 +240,8 @@ class Laboratory:
         """Move the magnets up and return the height at which each tether touches the surface, shape (tethers,) [nm]."""
         self.move("magnet_height", self.settings.law.high_mm)
         self.wait(ZERO_SETTLE_S)
-        return touching_height_nm(self.record(frames, ZERO_RATE_HZ).z_nm)
+        average = touch_frames(1 / ZERO_RATE_HZ)
+        return touching_height_nm(self.record(frames, ZERO_RATE_HZ).z_nm, average_frames=average)
 
     def _follow(self, tracks: NDArray[np.float32], flags: NDArray[np.uint16]) -> None:
         """Centre windows again on beads that moved; look for one that was lost where it is at rest on the glass."""

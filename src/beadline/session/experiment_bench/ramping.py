@@ -18,6 +18,7 @@ from beadline.plans import bead_lock_wrapper, force_ramp, make_lookup_table, set
 from beadline.session.microscope_session import Session
 from beadline.session.profile import load_profile
 
+from .arrivals import Arrivals
 from .findings import Finding, Section, at_most, told, within
 
 Floats = NDArray[np.float64]
@@ -41,7 +42,7 @@ class Ramping:
         rate_pn_per_s: how fast [pN/s].
         frame_rate_hz: frames per second.
         planes: of the look-up tables.
-        clock: "real", or "lock-step" for as fast as the machine can: the intervals of frames say nothing then.
+        clock: "real", or "lock-step" for as fast as the machine can: intervals of frames are not asked for then.
     """
 
     tethers: int = 22
@@ -107,6 +108,8 @@ class _Experiment:
         self._at_latch_nm: list[float] = []
         self._step_nm: list[float] = []
         self._uid = ""
+        board = session.camera.worker.board
+        self._arrivals = Arrivals(lambda: board["ring_written"])
 
     def prepare(self) -> MsgGenerator[None]:
         """Choose the beads, and make their tables while the lock is not on yet."""
@@ -133,13 +136,9 @@ class _Experiment:
                 yield from wait_s(0.02)
             yield from self._look(self._at_latch_nm)
             yield from wait_s(SETTLE_S)
-            self._uid = yield from force_ramp(
-                self._session.camera,
-                [self._session.tracker],
-                self._session.magnets.force,
-                *what.forces_pn,
-                what.rate_pn_per_s,
-            )
+            camera, tracker, force = self._session.camera, self._session.tracker, self._session.magnets.force
+            with self._arrivals.noted():
+                self._uid = yield from force_ramp(camera, [tracker], force, *what.forces_pn, what.rate_pn_per_s)
             yield from self._look(self._step_nm)
             yield from bps.mv(lock.offset_nm, STEP_NM)
             for _ in range(80):
@@ -151,8 +150,8 @@ class _Experiment:
 
     def _look(self, seen_nm: list[float]) -> MsgGenerator[None]:
         """Note how high the judged bead truly is above the focal plane [nm]."""
-        (told_,) = yield from bps.wait_for([lambda: self._session.camera.action("truth")])
-        seen_nm.append(told_.result()["defocus_nm"][self._what.tethers + JUDGED])
+        (truth,) = yield from bps.wait_for([lambda: self._session.camera.action("truth")])
+        seen_nm.append(truth.result()["defocus_nm"][self._what.tethers + JUDGED])
 
     # -- what came out --------------------------------------------------------------------------------------
 
@@ -164,13 +163,13 @@ class _Experiment:
         ramps = [doc["data"] for name, doc in documents if name == "event" and streams[doc["descriptor"]] == "ramps"]
         books = self._session.records.frame_books(self._uid)["tracker"]
         with h5py.File(folder / "tracks.h5") as tracks, h5py.File(folder / "truth.h5") as truth:
-            ids, host_s = np.asarray(tracks["frame_id"]), np.asarray(tracks["host_time_s"])
+            ids = np.asarray(tracks["frame_id"])
             wanted = np.isin(np.asarray(truth["frame_id"]), ids)
             defocus_nm = np.asarray(truth["defocus_nm"])[wanted, self._what.tethers + JUDGED].astype(np.float64)
             force_pn = np.asarray(truth["force_pn"])[wanted, 0].astype(np.float64)
         findings = [
             *self._of_the_ramps(ramps, ids, force_pn),
-            *self._of_the_frames(host_s, books),
+            *self._of_the_frames(books),
             *self._of_the_lock(defocus_nm),
         ]
         return Section(findings, ramps)
@@ -190,12 +189,15 @@ class _Experiment:
             findings.append(told(f"greatest deviation from a straight line, {way} [pN]", deviation, n=int(part.sum())))
         return findings
 
-    def _of_the_frames(self, host_s: Floats, books: dict[str, Any]) -> list[Finding]:
-        late = float(np.quantile(np.diff(host_s), 0.99)) * self._what.frame_rate_hz
-        return [
-            at_most("frames missed", books["missed"], 0, n=books["produced"]),
-            at_most("interval of frames, 99th percentile / asked", late, 1.5, n=len(host_s) - 1),
-        ]
+    def _of_the_frames(self, books: dict[str, Any]) -> list[Finding]:
+        findings = [at_most("frames missed", books["missed"], 0, n=books["produced"])]
+        if self._what.clock == "real":
+            intervals = self._arrivals.intervals_s() * self._what.frame_rate_hz
+            late = float(np.quantile(intervals, 0.99))
+            findings.append(
+                at_most("interval of frames in the ring, 99th percentile / asked", late, 1.5, n=len(intervals))
+            )
+        return findings
 
     def _of_the_lock(self, defocus_nm: Floats) -> list[Finding]:
         # the set-point is the mean of the first window, half of which ago the beads were lower

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -51,6 +51,7 @@ class Bench:
         frame_rate_hz: float = 200.0,
         factory: str = TWIN,
         recorder: type[Recorder] = Recorder,
+        side_recorders: Sequence[str] = (),
         **world: Any,
     ) -> None:
         """Open a data folder, recover what is in it, and connect the devices.
@@ -63,6 +64,7 @@ class Bench:
             frame_rate_hz: of the camera [Hz].
             factory: makes the microscope.
             recorder: what records the video.
+            side_recorders: of the microscope, to run along with each recording.
             world: further arguments of the factory.
         """
         data.mkdir(parents=True, exist_ok=True)
@@ -84,7 +86,13 @@ class Bench:
         self.RE.subscribe(self._witness)
         arguments = {**WORLD, "seed": seed, **world}
         self.camera = Camera(
-            self.workbench, factory, frame_rate_hz=frame_rate_hz, clock=clock, arguments=arguments, name="camera"
+            self.workbench,
+            factory,
+            frame_rate_hz=frame_rate_hz,
+            side_recorders=side_recorders,
+            clock=clock,
+            arguments=arguments,
+            name="camera",
         )
         self.tracker = Tracker(self.camera, window_px=32, name="tracker")
         self.recorder = recorder(self.camera, self.tracker, name="recorder")
@@ -142,6 +150,11 @@ class Bench:
     def last_run(self) -> Acknowledged:
         """What has been acknowledged of the last run."""
         return next(reversed(self.runs.values()))
+
+    @property
+    def last_run_uid(self) -> str:
+        """The uid of the last run."""
+        return next(reversed(self.runs))
 
     def stop_document(self) -> dict[str, Any]:
         """Return the end of the last run; empty when it has none."""

@@ -1,5 +1,6 @@
 """Whether what had been acknowledged is still there, once: documents in journals, frames in files."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -8,7 +9,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from beadline.documents import JOURNAL_NAME, Document, decode_line, encode_document, read_documents
+from beadline.documents import JOURNAL_NAME, Document, decode_line, encode_document, kind_of, read_documents
 
 from .outcome import Outcome
 
@@ -51,6 +52,20 @@ def judge_kept(outcome: Outcome, acknowledged: Acknowledged) -> None:
     datasets = _datasets(documents)
     for name, frames in acknowledged.frames.items():
         outcome.lost_frames += max(0, frames - len(_whole_ids(outcome, folder / name, datasets[name])))
+
+
+def judge_ending(outcome: Outcome, before: Sequence[bytes], after: Sequence[bytes]) -> None:
+    """Note what a recovery has done to a journal besides giving it an end.
+
+    Args:
+        outcome: where it is noted.
+        before: complete lines of the journal.
+        after: those after the recovery.
+    """
+    kept = hashlib.sha256(b"".join(after[: len(before)])).digest() == hashlib.sha256(b"".join(before)).digest()
+    outcome.require(kept, "the recovery has changed what was in the journal")
+    *added, last = [kind_of(line) for line in after[len(before) :] or after[-1:]]
+    outcome.require(set(added) <= {"stream_datum"} and last == "stop", f"the recovery has added {added} and {last}")
 
 
 def frames_announced(documents: Iterable[Document]) -> dict[str, int]:

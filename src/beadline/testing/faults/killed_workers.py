@@ -1,4 +1,4 @@
-"""Rows P3 to P5: workers that are killed or frozen in the middle of a recording."""
+"""Rows P4 and P5: workers that are frozen or killed in the middle of a recording."""
 
 import asyncio
 import os
@@ -13,13 +13,11 @@ from beadline.acquisition import Worker
 from .bench import Bench
 from .outcome import Case, NotRun, Outcome
 
-FRAMES = 800
-MOST_RESTART_S = 2.0
 MOST_DETECTION_S = 1.0
 MOST_GROWTH_MB = 200.0
 
 
-class _Blow:
+class Blow:
     """Sends a signal to a worker once a recording is under way."""
 
     def __init__(self, worker: Worker, number: int, *, back: int | None = None, after_s: float = 0.0) -> None:
@@ -53,38 +51,20 @@ class _Blow:
         self.back_after_s = time.monotonic() - self.struck_s
 
 
-def _needs_signals() -> None:
+def needs_signals() -> None:
+    """Raise `NotRun` where processes are not killed and frozen by signal."""
     if not hasattr(signal, "SIGSTOP"):
         raise NotRun("workers are killed and frozen by signal, which this system does not have")
 
 
-def tracker_dies(seed: int, folder: Path, full: bool) -> Outcome:
-    """Kill the tracker while frames are recorded; the recording goes on, and the tracker comes back."""
-    _needs_signals()
-    outcome = Outcome()
-    with Bench(folder / "data", seed, transport="process") as bench:
-        for _ in range(10 if full else 1):
-            blow = _Blow(bench.tracker.worker, signal.SIGKILL)
-            error = bench.record(FRAMES, blow)
-            outcome.require(not error, f"the recording did not go on: {error}")
-            video = bench.books("recorder").get("delivered")
-            outcome.require(video == FRAMES, f"{video} of {FRAMES} frames are in the video")
-            outcome.require_named(str(bench.stop_document()), "tracks_incomplete")
-            bench.judge(outcome, bench.stop_document().get("reason", ""), names=("tracker",))
-            bench.next_run_works(outcome)
-            outcome.worst(back_after_s=blow.back_after_s)
-            outcome.require(blow.back_after_s < MOST_RESTART_S, f"back only after {blow.back_after_s:.1f} s")
-    return outcome
-
-
 def tracker_freezes(seed: int, folder: Path, full: bool) -> Outcome:
     """Freeze the tracker; frames are written on."""
-    _needs_signals()
+    needs_signals()
     outcome, frozen_s = Outcome(), 30.0 if full else 2.0
     memory = psutil.Process().memory_info
     with Bench(folder / "data", seed, transport="process") as bench:
         before = memory().rss
-        blow = _Blow(bench.tracker.worker, signal.SIGSTOP, back=signal.SIGCONT, after_s=frozen_s)
+        blow = Blow(bench.tracker.worker, signal.SIGSTOP, back=signal.SIGCONT, after_s=frozen_s)
         frames = int(200 * (frozen_s + 3.0))
         error = bench.record(frames, blow)
         outcome.require(not error, f"the recording did not go on: {error}")
@@ -101,11 +81,11 @@ def tracker_freezes(seed: int, folder: Path, full: bool) -> Outcome:
 
 def recorder_dies(seed: int, folder: Path, full: bool) -> Outcome:
     """Kill the frame writer while it writes; the run fails at once, and its file is readable."""
-    _needs_signals()
+    needs_signals()
     outcome = Outcome()
     with Bench(folder / "data", seed, transport="process") as bench:
         for _ in range(10 if full else 1):
-            blow = _Blow(bench.recorder.worker, signal.SIGKILL)
+            blow = Blow(bench.recorder.worker, signal.SIGKILL)
             error = bench.record(20_000, blow)
             outcome.worst(run_ended_after_s=time.monotonic() - blow.struck_s)
             outcome.require(outcome.figures["run_ended_after_s"] < MOST_DETECTION_S, f"too late: {outcome.figures}")
@@ -116,14 +96,6 @@ def recorder_dies(seed: int, folder: Path, full: bool) -> Outcome:
 
 
 CASES = (
-    Case(
-        "P3",
-        "SIGKILL of the tracker in mid-run",
-        "frames are recorded on, the tracker comes back",
-        tracker_dies,
-        fast=False,
-        deadline_s=1800,
-    ),
     Case(
         "P4",
         "SIGSTOP of the tracker, 30 s",

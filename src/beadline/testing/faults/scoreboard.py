@@ -6,9 +6,11 @@ from . import (
     bad_profiles,
     bad_tables,
     clock_and_callbacks,
+    cut_power,
     full_disk,
     interrupted_plans,
     killed_sessions,
+    killed_tracker,
     killed_workers,
     lagging_catalogue,
     lost_frames,
@@ -16,7 +18,10 @@ from . import (
     motion,
     odd_values,
     open_doors,
+    paths_from_outside,
     plan_arguments,
+    runaway_lock,
+    script_in_metadata,
     second_session,
     signals,
     static_rules,
@@ -25,11 +30,14 @@ from .outcome import Case
 
 _MODULES = (
     killed_sessions,
+    killed_tracker,
     killed_workers,
+    cut_power,
     lost_frames,
     bad_camera,
     missing_camera,
     motion,
+    runaway_lock,
     interrupted_plans,
     full_disk,
     bad_folders,
@@ -42,6 +50,8 @@ _MODULES = (
     bad_tables,
     clock_and_callbacks,
     open_doors,
+    paths_from_outside,
+    script_in_metadata,
     static_rules,
 )
 _ROWS = {"P": 7, "D": 7, "M": 7, "S": 6, "I": 4, "T": 4, "X": 6, "U": 2}
@@ -49,6 +59,8 @@ _ROWS = {"P": 7, "D": 7, "M": 7, "S": 6, "I": 4, "T": 4, "X": 6, "U": 2}
 _ELSEWHERE = {
     "I4": "fuzzing all public functions takes a day",
     "T3": "a soak takes a day",
+    "X1": "nothing listens: there is no server yet, see X5",
+    "X2": "nothing listens: there is no server yet, see X5",
     "U2": "installation from a clean environment is not tried from within one",
 }
 
