@@ -1,12 +1,15 @@
 """What is left of an interrupted run, done as a new run that names it."""
 
+from dataclasses import replace
+
 import pytest
 from bluesky import plan_stubs as bps
 
-from beadline.plans import record, staircase, step_record
+from beadline.plans import force_extension, hat_curve, record, set_force, staircase, step_record
 from beadline.session import load_profile
 from beadline.session.beads_of_a_run import beads_of
 from beadline.session.interrupted_runs import InterruptedRun, interrupted_run
+from beadline.session.resuming import check_settings, rest_of
 from beadline.session.same_settings import differences
 
 pytestmark = pytest.mark.slow
@@ -77,12 +80,39 @@ def test_a_staircase_goes_on_where_it_was_also_when_it_is_interrupted_again(sess
     assert (end.step, end.steps) == (4, 4)
     start = start_of(session, end.uid)
     assert (start["first_step"], start["continues"]) == (2, uid)
-    events = [
-        each["data"]
-        for name, each in session.records.documents(end.uid)
-        if name == "event" and "step-direction" in each["data"]
-    ]
-    assert [each["step-direction"] for each in events] == [1.0, -1.0, -1.0, -1.0]
+    assert steps_of(session, end.uid, "direction") == [(1.0,), (-1.0,), (-1.0,), (-1.0,)]
+
+
+def steps_of(session, uid, *names):
+    events = [each["data"] for name, each in session.records.documents(uid) if name == "event"]
+    return [tuple(each[f"step-{name}"] for name in names) for each in events if f"step-{names[0]}" in each]
+
+
+def test_forces_go_on_and_back_as_they_were_asked_for(session):
+    rule = {"contour_nm": 900.0, "radius_nm": 1400.0, "at_least_s": 0.05, "at_most_s": 0.05}
+    arguments = (session.camera, [session.tracker], session.magnets.force, [7.0, 8.0])
+    uid = interrupted(session, 1, force_extension, *arguments, **rule, settle_s=0.0, back=True)
+    end = session.resume_run(uid).wait(PATIENCE_S)
+    assert steps_of(session, end.uid, "force_pn", "direction") == [(8.0, 1.0), (8.0, -1.0), (7.0, -1.0)]
+    start, before = start_of(session, end.uid), start_of(session, uid)
+    assert {**start["rule"], "settle_s": start["settle_s"]} == {**before["rule"], "settle_s": before["settle_s"]}
+    session.RE(set_force(session.magnets.force, 8.0))
+
+
+def test_a_hat_curve_goes_on_at_its_force_but_not_if_its_turns_may_have_another_zero(session):
+    magnets = session.magnets
+    arguments = (session.camera, [session.tracker], magnets.turns, magnets.force, 8.0, 0.0, 1.0, 0.5)
+    uid = interrupted(session, 2, hat_curve, *arguments, duration_s=0.05, settle_s=0.0)
+    run = interrupted_run(session.records, uid)
+    elsewhere = replace(run, start={**run.start, "beadline": {**run.start["beadline"], "pid": -1}})
+    with pytest.raises(ValueError, match="turns was counted in another session and is not kept"):
+        check_settings(elsewhere, rest_of(elsewhere, session.devices))
+    other_law = replace(run, start={**run.start, "force_law": {}})
+    with pytest.raises(ValueError, match="force follows another law now, the law of the profile"):
+        check_settings(other_law, rest_of(other_law, session.devices))
+    end = session.resume_run(uid).wait(PATIENCE_S)
+    assert steps_of(session, end.uid, "turns", "direction") == [(1.0, 1.0), (1.0, -1.0), (0.5, -1.0), (0.0, -1.0)]
+    session.RE(bps.mv(magnets.turns, 0.0))
 
 
 def test_what_cannot_be_resumed_is_refused_in_words(session, focus_um):

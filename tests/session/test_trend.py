@@ -36,7 +36,8 @@ def test_the_verdict_minds_the_error(values, verdict):
 
 
 def test_counts_that_stay_the_same_are_flat_without_any_allowance_and_others_are_not():
-    assert trend(TIME_S, np.ones(30), 0.0)["verdict"] == "flat"
+    for count in (1, 11, 27, 38, 41):
+        assert trend(TIME_S + 0.1 * noise() + 11.5, np.full(30, count), 0.0)["verdict"] == "flat"
     assert trend(TIME_S, np.arange(30.0) // 5, 0.0)["verdict"] == "grows"
 
 

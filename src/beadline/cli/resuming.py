@@ -8,6 +8,7 @@ import typer
 
 from .console import JsonOption, print_json, sayer
 from .options import DataOption, SetOption, arguments_of
+from .recovering import recovered
 
 
 def resume(
@@ -26,6 +27,8 @@ def resume(
     from beadline.session import interrupted_run, load_profile, open_session  # noqa: PLC0415
 
     say, folder = sayer(as_json), reading_folder(data)
+    for each in recovered(folder):  # a run that lost its session has no end yet
+        say(each.sentence())
     with Catalogue(folder) as records:
         interrupted = interrupted_run(records, uid)
     chosen = profile or _ours(interrupted.start)
@@ -33,9 +36,7 @@ def resume(
     left = interrupted.steps_asked - interrupted.steps
     say(f"{interrupted.name}: {interrupted.steps} of {interrupted.steps_asked} steps are there, {left} are left")
     with open_session(chosen, folder, say=say, arguments=arguments_of(settings)) as session:
-        handle = session.resume_run(interrupted.start["uid"])
-        handle.wait()
-        status = handle.finish()
+        status = session.resume_run(interrupted.start["uid"]).wait()
     say(status.sentence())
     if as_json:
         print_json(asdict(status))

@@ -159,6 +159,8 @@ class MagnetTurns(Motor):
             name: normally given by `init_devices`.
         """
         kept = KeptFacts(workbench.data / FILE if keep and workbench.data is not None else None)
+        self.kept = keep and workbench.data is not None
+        """Whether the next session counts on from here."""
         self._counted: CountedTurns | None = None
 
         async def counted() -> Axis:

@@ -11,7 +11,7 @@ from beadline.devices import Camera, Force, RingDetector
 from .arguments import plan
 from .checks import at_least, not_empty
 from .protocol import Step, record_protocol
-from .recording_times import UNITS, RecordingTimes, there_and_back
+from .recording_times import UNITS, RecordingTimes, from_step, there_and_back
 
 
 @plan
@@ -28,6 +28,7 @@ def force_extension(
     settle_s: float = 1.0,
     temperature_k: float = 298.15,
     back: bool = False,  # noqa: FBT002 - arguments of a plan come by name
+    first_step: int = 0,
     md: dict[str, Any] | None = None,
 ) -> MsgGenerator[str]:
     """Record the beads at each force until the force will be known well enough, and return the uid of the run.
@@ -50,6 +51,7 @@ def force_extension(
         settle_s: wait so long after each move [s], or three relaxation times if that is longer.
         temperature_k: of the water [K].
         back: whether to go back the same way.
+        first_step: how many steps to leave out, as an interrupted run has them already.
         md: metadata for the run.
 
     Raises:
@@ -58,8 +60,17 @@ def force_extension(
     times = RecordingTimes(contour_nm, radius_nm, relative_error, at_least_s, at_most_s, temperature_k)
     not_empty("forces_pn", forces_pn, "which forces")
     at_least("settle_s", settle_s, 0, "s")
-    plan_md = {"plan_name": "force_extension", "forces_pn": [float(each) for each in forces_pn], **(md or {})}
-    targets = [(force, force_pn, force_pn, way) for force_pn, way in there_and_back(forces_pn, back=back)]
+    steps_md = {"back": back, "first_step": first_step}
+    plan_md = {
+        "plan_name": "force_extension",
+        "forces_pn": [float(each) for each in forces_pn],
+        **steps_md,
+        **(md or {}),
+    }
+    targets = [
+        (force, force_pn, force_pn, way)
+        for force_pn, way in from_step(there_and_back(forces_pn, back=back), first_step)
+    ]
     return (yield from _series(camera, consumers, force, targets, times, settle_s, plan_md))
 
 
@@ -77,6 +88,7 @@ def force_calibration(
     settle_s: float = 1.0,
     temperature_k: float = 298.15,
     back: bool = True,  # noqa: FBT002 - arguments of a plan come by name
+    first_step: int = 0,
     md: dict[str, Any] | None = None,
 ) -> MsgGenerator[str]:
     """Record the beads at each magnet height, there and back, for the force against height; return the run's uid.
@@ -99,6 +111,7 @@ def force_calibration(
         settle_s: wait so long after each move [s], or three relaxation times if that is longer.
         temperature_k: of the water [K].
         back: whether to go back the same way, to see drift and backlash.
+        first_step: how many steps to leave out, as an interrupted run has them already.
         md: metadata for the run.
 
     Raises:
@@ -107,10 +120,16 @@ def force_calibration(
     times = RecordingTimes(contour_nm, radius_nm, relative_error, at_least_s, at_most_s, temperature_k)
     not_empty("heights_mm", heights_mm, "which heights")
     at_least("settle_s", settle_s, 0, "s")
-    plan_md = {"plan_name": "force_calibration", "heights_mm": [float(each) for each in heights_mm], **(md or {})}
+    steps_md = {"back": back, "first_step": first_step}
+    plan_md = {
+        "plan_name": "force_calibration",
+        "heights_mm": [float(each) for each in heights_mm],
+        **steps_md,
+        **(md or {}),
+    }
     targets = [
         (force.height, height_mm, force.force_at(height_mm), way)
-        for height_mm, way in there_and_back(heights_mm, back=back)
+        for height_mm, way in from_step(there_and_back(heights_mm, back=back), first_step)
     ]
     return (yield from _series(camera, consumers, force, targets, times, settle_s, plan_md))
 
@@ -134,6 +153,7 @@ def _series(
         name: getattr(times, name)
         for name in ("contour_nm", "radius_nm", "relative_error", "at_least_s", "at_most_s", "temperature_k")
     }
-    md = {"settle_s": settle_s, "durations_s": [step.duration_s for step in steps], "rule": rule, **plan_md}
+    axes = {"axes": {"force": force.name}}
+    md = {"settle_s": settle_s, **axes, "durations_s": [step.duration_s for step in steps], "rule": rule, **plan_md}
     units = {"force_pn": "pN", "direction": "", **UNITS}
     return (yield from record_protocol(camera, consumers, steps, units, [force.height, force], md))

@@ -78,3 +78,14 @@ class RecordingTimes:
 def there_and_back(positions: Sequence[float], *, back: bool) -> list[tuple[float, float]]:
     """Return positions with the direction in which they are reached: 1, and back again -1."""
     return [(each, 1.0) for each in positions] + [(each, -1.0) for each in reversed(positions) if back]
+
+
+def from_step(steps: Sequence[tuple[float, float]], first_step: int) -> Sequence[tuple[float, float]]:
+    """Return the steps from one on; those before it are in a run that was interrupted.
+
+    Raises:
+        ValueError: there is no such step.
+    """
+    if not 0 <= first_step < len(steps):
+        raise ValueError(f"first_step cannot be {first_step}: there are {len(steps)} steps, and the first is 0")
+    return steps[first_step:]

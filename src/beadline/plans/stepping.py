@@ -11,7 +11,7 @@ from .arguments import plan
 from .axes import Axis
 from .checks import above_zero, at_least, grid
 from .protocol import Step, record_protocol
-from .recording_times import there_and_back
+from .recording_times import from_step, there_and_back
 
 
 @plan
@@ -27,6 +27,7 @@ def hat_curve(
     duration_s: float = 1.0,
     settle_s: float = 1.0,
     back: bool = True,  # noqa: FBT002 - arguments of a plan come by name
+    first_step: int = 0,
     md: dict[str, Any] | None = None,
 ) -> MsgGenerator[str]:
     """Turn the magnets step by step at constant force, record at each, and return the uid of the run.
@@ -48,6 +49,7 @@ def hat_curve(
         duration_s: how long to record at each [s].
         settle_s: how long to wait after each turn [s]; three relaxation times of the bead are enough.
         back: whether to go back the same way, to see hysteresis.
+        first_step: how many steps to leave out, as an interrupted run has them already.
         md: metadata for the run.
 
     Raises:
@@ -56,11 +58,12 @@ def hat_curve(
     positions = grid(from_turns, to_turns, step_turns, "turns")
     above_zero("s", duration_s=duration_s)
     at_least("settle_s", settle_s, 0, "s")
+    there = from_step(there_and_back(positions, back=back), first_step)
     steps = [
         Step({"turns": n, "direction": way, "force_pn": force_pn}, duration_s, [(turns, n)], settle_s)
-        for n, way in there_and_back(positions, back=back)
+        for n, way in there
     ]
-    pull = Step(steps[0].numbers, duration_s, [(force, force_pn), (turns, positions[0])], settle_s)
+    pull = Step(steps[0].numbers, duration_s, [(force, force_pn), (turns, there[0][0])], settle_s)
     units = {"turns": "turns", "direction": "", "force_pn": "pN"}
     plan_md = {
         "plan_name": "hat_curve",
@@ -69,6 +72,8 @@ def hat_curve(
         "back": back,
         "duration_s": duration_s,
         "settle_s": settle_s,
+        "first_step": first_step,
+        "axes": {"turns": turns.name, "force": force.name},
         **(md or {}),
     }
     return (
@@ -114,12 +119,9 @@ def staircase(
     """
     positions = grid(start, stop, step, f"(unit of {axis.name})")
     at_least("settle_s", settle_s, 0, "s")
-    there = there_and_back(positions, back=back)
-    if not 0 <= first_step < len(there):
-        raise ValueError(f"first_step cannot be {first_step}: there are {len(there)} steps, the first is 0")
     steps = [
         Step({"position": position, "direction": way}, duration_s, [(axis, position)], settle_s)
-        for position, way in there[first_step:]
+        for position, way in from_step(there_and_back(positions, back=back), first_step)
     ]
     plan_md = {
         "plan_name": "staircase",
@@ -128,7 +130,7 @@ def staircase(
         "back": back,
         "duration_s": duration_s,
         "settle_s": settle_s,
-        **({"first_step": first_step} if first_step else {}),
+        "first_step": first_step,
         **(md or {}),
     }
     units = {"position": "", "direction": ""}

@@ -13,6 +13,7 @@ from beadline.devices import Tracker
 from beadline.status import AxisStop, PlanStatus
 
 from .beads_of_a_run import beads_of
+from .calibrations import Calibrations
 from .continuation import Continuation
 from .interrupted_runs import interrupted_run
 from .profile import Profile
@@ -30,6 +31,7 @@ class Conduct:
 
     data: Path
     profile: Profile
+    calibrations: Calibrations
     devices: Mapping[str, Any]
     _journal: Journal | None
     _control: RunControl
@@ -78,8 +80,9 @@ class Conduct:
     def resume_run(self, run: Any, *, md: dict[str, Any] | None = None) -> RunHandle:
         """Start what is left of an interrupted run of steps, as a new run that names the old one (`continues`).
 
-        For runs of `step_record` and `staircase`, also of a session that has died. A step that was not completed is
-        taken again. A tracker without beads takes those of the run, where it saw them last.
+        For runs of `step_record`, `staircase`, `hat_curve`, `force_extension` and `force_calibration`, also of a
+        session that has died. A step that was not completed is taken again. A tracker without beads takes those of the
+        run, where it saw them last.
 
         Args:
             run: as the catalogue takes it: uid or its beginning, scan id, -1 for the last.
@@ -99,6 +102,7 @@ class Conduct:
             if not tracker.beads.value:
                 beads = beads_of(self.records, interrupted, tracker.name)
                 self.start(bps.abs_set, tracker.beads, beads, wait=True).wait()
+        self.calibrations.choose()
         check_settings(interrupted, rest)
         return self.start(rest.plan_function, md={**(md or {}), **rest.metadata}, **rest.arguments)
 

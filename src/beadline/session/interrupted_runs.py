@@ -18,11 +18,15 @@ from beadline.documents import (
 
 from .profile import Profile
 
+_OF_A_SERIES = ("settle_s", "back", "first_step", "rule", "axes", "detectors")
 NEEDED: Mapping[str, Sequence[str]] = {
     "step_record": ("positions", "frames_per_step", "settle_s", "axis", "detectors"),
-    "staircase": ("positions", "back", "duration_s", "settle_s", "axis", "detectors"),
+    "staircase": ("positions", "duration_s", "settle_s", "back", "first_step", "axis", "detectors"),
+    "hat_curve": ("turns", "force_pn", "duration_s", "settle_s", "back", "first_step", "axes", "detectors"),
+    "force_extension": ("forces_pn", *_OF_A_SERIES),
+    "force_calibration": ("heights_mm", *_OF_A_SERIES),
 }
-"""The plans whose rest can be planned, and what their start documents say of it."""
+"""The plans whose rest can be planned, and what their start documents say of it: first, where the steps are."""
 STREAMS_OF_STEPS = ("primary", "steps")
 
 
@@ -66,7 +70,7 @@ class InterruptedRun:
     def steps_asked(self) -> int:
         """How many steps it was to have."""
         ways = 2 if self.start.get("back") else 1
-        return ways * len(self.start["positions"]) - int(self.start.get("first_step", 0))
+        return ways * len(self.start[NEEDED[self.start["plan_name"]][0]]) - int(self.start.get("first_step", 0))
 
     def check(self, profile: Profile) -> None:
         """Refuse a run of which there is nothing to resume, or not here.

@@ -13,6 +13,8 @@ from .stand import FrameIds, frame_ids, lacks
 
 PAUSES, PAUSE_S = 3, 0.3
 STEPS, STEP_FRAMES = 80, 10
+LATEST = 0.7
+"""The last pause is asked for before this share of the frames: checkpoints have to follow."""
 PATIENCE_S = 600.0
 LOOK_S = 0.002
 
@@ -53,7 +55,7 @@ def _paused(
         rng: says when.
     """
     wrong: list[str] = []
-    for share in np.sort(rng.uniform(0.05, 0.9, PAUSES)):
+    for share in np.sort(rng.uniform(0.05, LATEST, PAUSES)):
         _until(handle, share * frames)
         handle.pause()
         while not (handle.status().state == "paused" or handle.status().finished):
@@ -79,7 +81,7 @@ def _paused(
     if not np.array_equal(ids, frame_ids(session, end.uid, "roi_video.h5")):
         wrong.append("tracks and video are not of the same frames")
     if end.pauses != PAUSES:
-        wrong.append(f"{end.pauses} of {PAUSES} pauses came")
+        wrong.append(f"{end.pauses} of {PAUSES} pauses came: {end.reason or 'nobody says why'}")
     return {
         "run": name,
         "frames": frames,

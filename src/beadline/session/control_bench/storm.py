@@ -84,7 +84,7 @@ def _round(session: Session, frames: int, asking: Asking | None, polls_hz: list[
     with nullcontext() if asking is None else asking(session, polls_hz):
         handle = session.start(record, session.camera, [session.tracker, session.recorder], frames=frames)
         rate_hz = _rate_hz(session, handle, frames)
-    handle.finish(PATIENCE_S)
+    handle.wait(PATIENCE_S)
     return rate_hz
 
 

@@ -7,6 +7,8 @@ from numpy.typing import ArrayLike
 
 LEAST_SAMPLES = 4
 SIGMAS = 2.0
+ROUNDING = 1e-6
+"""A slope that is nothing but rounding [the unit of the samples per hour]."""
 
 
 def trend(time_s: ArrayLike, values: ArrayLike, allowed_per_h: float) -> dict[str, Any]:
@@ -30,10 +32,10 @@ def trend(time_s: ArrayLike, values: ArrayLike, allowed_per_h: float) -> dict[st
     slope = float(centred @ seen / (centred @ centred))
     residuals = seen - seen.mean() - slope * centred
     error = float(np.sqrt(residuals @ residuals / (len(seen) - 2) / (centred @ centred)))
-    verdict = "undecided"
-    if slope + SIGMAS * error <= allowed_per_h:
+    verdict, limit = "undecided", allowed_per_h + ROUNDING
+    if slope + SIGMAS * error <= limit:
         verdict = "flat"
-    elif slope - SIGMAS * error > allowed_per_h:
+    elif slope - SIGMAS * error > limit:
         verdict = "grows"
     return {
         **ends,
