@@ -148,7 +148,7 @@ class Tracker:
                 np.ascontiguousarray(origins[:, size.beads].reshape(-1, 2)),
                 np.tile(np.arange(beads, dtype=np.int32), count),
             )
-            found = size.measure(memory, windows, about_rings=about_rings, pool=self._pool, parts=self._threads)
+            found = size.measure(memory, windows, about_rings=about_rings, pool=self._pool, threads=self._threads)
             for whole, of_some in zip(measured, found, strict=True):
                 whole[:, size.beads] = of_some.reshape(count, beads, *of_some.shape[1:])
         return measured

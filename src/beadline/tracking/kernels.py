@@ -86,22 +86,22 @@ def _load(narrow, wide, real, layout, outcome, frames, top, centres, radius, win
         corners[item, 0], corners[item, 1] = x, y
         invalid = np.int32(0)
         first = np.uint64(frames[item] * layout[2] + y * pitch + x)
-        window = windows[item]
-        for i in range(n):
-            out = window[i]
+        out = np.uint64(item * n * n)
+        for _ in range(n):
             if kind == 1:
                 for j in range(np.uint64(n)):
-                    out[j] = narrow[first + j]
+                    pixels[out + j] = narrow[first + j]
             elif kind == 2:
                 for j in range(np.uint64(n)):
-                    out[j] = wide[first + j]
+                    pixels[out + j] = wide[first + j]
             else:
                 for j in range(np.uint64(n)):
                     pixel = real[first + j]
                     good = abs(pixel) < _HUGE
                     invalid += not good
-                    out[j] = pixel if good else _ZERO
+                    pixels[out + j] = pixel if good else _ZERO
             first += np.uint64(pitch)
+            out += np.uint64(n)
         full = _ZERO
         for j in range(np.uint64(item * n * n), np.uint64((item + 1) * n * n)):
             full += _ONE if pixels[j] >= top else _ZERO
@@ -109,16 +109,16 @@ def _load(narrow, wide, real, layout, outcome, frames, top, centres, radius, win
 
 
 @njit(**_INNER)
-def _locate(outcome, windows, corners, centres, place, work):
+def _locate(outcome, windows, pixels, corners, centres, place, work):
     """Find centres from the mirror symmetry of a band of rows and one of columns."""
     n = windows.shape[1]
     line, ahead, back, sums = work[0], work[1], work[2], work[3]
     half, reach = max(4, n // 8), 3 * n // 8
     width = np.float32(1 / (0.22 * n))
+    pairs = np.uint64((n // 2 + 31) // 32 * 32)  # whole vectors; the rooms before and behind `n` pixels remain 0
     for item in range(outcome.shape[0]):
         if outcome[item] != _ACTIVE:
             continue
-        window = windows[item]
         place[0] = place[1] = 0.5 * (n - 1)
         for _ in range(3):
             moved = 0.0
@@ -128,12 +128,15 @@ def _locate(outcome, windows, corners, centres, place, work):
                     line[j] = _ZERO
                 if axis == 0:
                     for i in range(first, first + 2 * half):
-                        for j in range(n):
-                            line[j] += window[i, j]
+                        row = np.uint64((item * n + i) * n)
+                        for j in range(np.uint64(n)):
+                            line[j] += pixels[row + j]
                 else:
                     for i in range(n):
-                        for j in range(first, first + 2 * half):
-                            line[i] += window[i, j]
+                        row, total = np.uint64((item * n + i) * n + first), _ZERO
+                        for j in range(np.uint64(2 * half)):
+                            total += pixels[row + j]
+                        line[i] = total
                 here, mean = place[axis], _ZERO
                 for j in range(n):
                     mean += line[j]
@@ -142,17 +145,20 @@ def _locate(outcome, windows, corners, centres, place, work):
                 for j in range(n):
                     distance = (np.float32(j) - middle) * width
                     distance *= distance
-                    ahead[j] = (line[j] - average) / (_ONE + distance * distance)
+                    ahead[n + j] = (line[j] - average) / (_ONE + distance * distance)
                 for j in range(n):
-                    back[j] = ahead[n - 1 - j]
+                    back[n + j] = ahead[2 * n - 1 - j]
                 lowest = math.floor(2 * here + 0.5) - reach
                 best = 0
                 for lag in range(2 * reach + 1):
-                    shift = n - 1 - lowest - lag
-                    ours, theirs = ahead[max(0, -shift) :], back[max(0, shift) :]
-                    product = _ZERO
-                    for j in range(n - abs(shift)):
-                        product += ours[j] * theirs[j]
+                    left = (lowest + lag) >> 1
+                    right, product = lowest + lag - left, _ZERO
+                    ours, theirs = np.uint64(n + right), np.uint64(2 * n - 1 - left)
+                    for j in range(pairs):
+                        product += ahead[ours + j] * back[theirs + j]
+                    # each pair counts twice, but for the pixel in the middle
+                    middle = ahead[ours] if left == right else _ZERO
+                    product += product - middle * middle
                     sums[lag] = product
                     if product > sums[best]:
                         best = lag
@@ -169,7 +175,7 @@ def _locate(outcome, windows, corners, centres, place, work):
 @njit(**_INNER)
 def _fold(
     outcome, beads, strides, windows, pixels, corners, centres, state, halves, levels, bins, shares, cosines, sines,
-    rim, sums, place, work,
+    rim, sums, place, work, steps,
 ):  # fmt: skip
     """Sum the four mirror images of each pixel into rings a quarter of a pixel wide.
 
@@ -208,8 +214,10 @@ def _fold(
         levels[item] = level
         for i in range(0, rows, stride):
             share, cosine, sine, number = shares[half, i], cosines[half, i], sines[half, i], bins[half, i]
-            below = np.uint64((item * n + y + odd_y + i) * n + x)
-            above = np.uint64((item * n + y - i) * n + x)
+            # a step is `i`, but the compiler does not know it: else it looks for overlaps of all rows at once with
+            # `work`, suspects some, and does not vectorise
+            below = np.uint64((item * n + y + odd_y + steps[i]) * n + x)
+            above = np.uint64((item * n + y - steps[i]) * n + x)
             right_below, right_above = below + np.uint64(odd_x), above + np.uint64(odd_x)
             for j in range(np.uint64(columns)):
                 a, b = pixels[right_below + j] - level, pixels[below - j] - level
@@ -220,12 +228,10 @@ def _fold(
                 work[four * j + three] = share[j] * (a * a + b * b + c * c + d * d)
             for j in range(np.uint64(columns)):
                 slot = np.uint64(number[j])
-                # all four are read before one is written: as four separate additions this takes twice as long
-                p, q, r, s = place[slot], place[slot + one], place[slot + two], place[slot + three]
-                place[slot] = p + work[four * j]
-                place[slot + one] = q + work[four * j + one]
-                place[slot + two] = r + work[four * j + two]
-                place[slot + three] = s + work[four * j + three]
+                # all four are summed before one is written: as four separate additions this takes twice as long
+                p, q = place[slot] + work[four * j], place[slot + one] + work[four * j + one]
+                r, s = place[slot + two] + work[four * j + two], place[slot + three] + work[four * j + three]
+                place[slot], place[slot + one], place[slot + two], place[slot + three] = p, q, r, s
         for k in range(rings):
             sums[item, _E + k], sums[item, _COSINE + k] = place[4 * k], place[4 * k + 1]
             sums[item, _SINE + k], sums[item, _ENERGY + k] = place[4 * k + 2], place[4 * k + 3]
@@ -236,18 +242,18 @@ def _search(outcome, beads, halves, sums, numbers, planes, z_nm, rings, norms, m
     """Find the plane of the look-up table that correlates best, and gain and background there.
 
     `rings` are the planes of each bead, for the eight kinds of folds, in rings of a pixel without their mean and of
-    unit norm; `norms` and `means` are what was taken.
+    unit norm, four rings at a time for all planes; `norms` and `means` are what was taken.
     """
-    energy, scores = work[0], work[1]
+    energy, scores = work[0], work[3]
     for item in range(outcome.shape[0]):
         if outcome[item] != _ACTIVE:
             continue
         bead, whole, number = beads[item], sums[item], numbers[halves[item]]
         if planes[bead] == 0:
             continue
-        place = 8 * bead + halves[item]
+        place = np.uint64(8 * bead + halves[item])
         count = total = squares = _ZERO
-        for k in range(rings.shape[2]):
+        for k in range(rings.shape[1]):
             energy[k] = _ZERO
         used = 4 * int(state[item, FREE])
         for k in range(used):
@@ -260,12 +266,16 @@ def _search(outcome, beads, halves, sums, numbers, planes, z_nm, rings, norms, m
             pixels = number[4 * k] + number[4 * k + 1] + number[4 * k + 2] + number[4 * k + 3]
             squares += energy[k] * energy[k] / max(pixels, _ONE)
         best, last = 0, planes[bead] - 1
-        for p in range(last + 1):
-            plane, product = rings[place, p], _ZERO
-            for k in range(plane.shape[0]):
-                product += plane[k] * energy[k]
-            scores[p] = product
-            if product > scores[best]:
+        for p in range(rings.shape[2]):
+            scores[p] = _ZERO
+        for k in range(_ZERO_RING, np.uint64((used + 15) >> 4 << 2), _FOUR):
+            two, three, four = k + _UNIT, k + _PAIR, k + _TRIPLE
+            e1, e2, e3, e4 = energy[k], energy[two], energy[three], energy[four]
+            for p in range(np.uint64(rings.shape[2])):
+                scores[p] += e1 * rings[place, k, p] + e2 * rings[place, two, p]
+                scores[p] += e3 * rings[place, three, p] + e4 * rings[place, four, p]
+        for p in range(1, last + 1):
+            if scores[p] > scores[best]:
                 best = p
         score, z, finer = scores[best], z_nm[bead, best], 0.0
         gain = score / norms[place, best]
@@ -677,14 +687,14 @@ def measure(memory, asked, fits, room, looks, geometry, tables, options):
     narrow, wide, real, layout = memory
     all_frames, all_beads = asked
     outcomes, all_centres, states, covariances, all_counts, all_levels = fits
-    windows, pixels, corners, halves, sums, slots, shapes, weights, rows, work, line, means, harmonic = room
+    windows, pixels, corners, halves, sums, slots, shapes, weights, rows, work, line, steps, means, harmonic = room
     ramp, edge, off, places, shades, slopes, nodes, bits, gradient, step = looks
     radius, rim, bins, shares, cosines, sines, numbers, rings, smoother, basis = geometry
     planes, strides, z_nm, profiles, norms, levels_of, cubics, uneven, noise = tables
-    top, exact, folds, turns, near = options
+    top, exact, folds, turns, near, together = options
     full = np.float32(top)
-    for first in range(0, outcomes.shape[0], windows.shape[0]):
-        last = min(first + windows.shape[0], outcomes.shape[0])
+    for first in range(0, outcomes.shape[0], together):
+        last = min(first + together, outcomes.shape[0])
         outcome, frames, beads = outcomes[first:last], all_frames[first:last], all_beads[first:last]
         centres, state, levels = all_centres[first:last], states[first:last], all_levels[first:last]
         inverses, counts = covariances[first:last], all_counts[first:last]
@@ -698,10 +708,10 @@ def measure(memory, asked, fits, room, looks, geometry, tables, options):
                     counts,
                 )  # fmt: skip
                 if turn == 0 and again == 0:
-                    _locate(outcome, windows, corners, centres, step, work)
+                    _locate(outcome, windows, pixels, corners, centres, step, work)
             _fold(
                 outcome, beads, strides, windows, pixels, corners, centres, state, halves, levels, bins, shares,
-                cosines, sines, rim, sums, slots, line,
+                cosines, sines, rim, sums, slots, line, steps,
             )  # fmt: skip
             _search(outcome, beads, halves, sums, numbers, planes, z_nm, profiles, norms, levels_of, state, work)
             _refine(
@@ -761,8 +771,8 @@ _MEASURE = (
     types.Tuple((_LIST, _LIST)),
     types.Tuple((_LIST, _CENTRES, _STATE, _F8[:, :, ::1], _PAIRS, _FLOATS)),
     types.Tuple((
-        _WINDOWS, _FLOATS, _PAIRS, _LIST, _LINES, _FLOATS, _F4[:, :, ::1], _LINES, _FLOATS, _LINES, _FLOATS, _STATE,
-        _STATE,
+        _WINDOWS, _FLOATS, _PAIRS, _LIST, _LINES, _FLOATS, _F4[:, :, ::1], _LINES, _FLOATS, _LINES, _FLOATS, _I8[::1],
+        _STATE, _STATE,
     )),
     types.Tuple((_FLOATS, _FLOATS, _FLOATS, _LIST, _LIST, _LIST, _FLOATS, _LIST, _F8[::1], _F8[::1])),
     types.Tuple((
@@ -771,7 +781,7 @@ _MEASURE = (
     types.Tuple((
         _LIST, _LIST, _F8[:, ::1], _F4[:, :, ::1], _LINES, _LINES, _F4[:, :, :, ::1], _F4[:, :, ::1], _LINES,
     )),
-    types.Tuple((_F8, types.boolean, _I8, _I8, _F8)),
+    types.Tuple((_F8, types.boolean, _I8, _I8, _F8, _I8)),
 )  # fmt: skip
 _STAGES = {
     measure: _MEASURE,

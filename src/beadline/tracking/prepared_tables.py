@@ -29,7 +29,7 @@ class PreparedTables:
         strides: 2 if it is enough to fold every other row of pixels first, otherwise 1, shape (beads,).
         z_nm: heights [nm], 0 of a template, shape (beads, planes).
         rings: profiles averaged over rings of a pixel, without their mean and of unit norm, for the kinds of folds
-            of `Geometry`, shape (KINDS * beads, planes, radii).
+            of `Geometry`, and 0 beyond the last of them, shape (KINDS * beads, radii, planes), both rounded up.
         norms: what they were divided by, shape (KINDS * beads, planes).
         means: what was subtracted, same shape.
         cubics: cubic polynomials in height of the radial spline's coefficients, highest power first,
@@ -73,7 +73,7 @@ def prepare(tables: Sequence[LookupTable | None], options: TrackerOptions) -> Pr
         planes=np.zeros(beads, np.int32),
         strides=np.ones(beads, np.int32),
         z_nm=np.zeros((beads, most)),
-        rings=np.zeros((KINDS * beads, most, shape.rim_px), np.float32),
+        rings=np.zeros((KINDS * beads, _rounded_up(shape.rim_px, 4), _rounded_up(most, 8)), np.float32),
         norms=np.ones((KINDS * beads, most), np.float32),
         means=np.zeros((KINDS * beads, most), np.float32),
         cubics=np.zeros((beads, most - 1, 4, shape.knots), np.float32),
@@ -91,7 +91,8 @@ def prepare(tables: Sequence[LookupTable | None], options: TrackerOptions) -> Pr
         prepared.strides[bead] = 2 if planes > 1 and np.mean(np.asarray(table.unevenness)) < _ROUND else 1
         prepared.z_nm[bead, :planes] = table.z_nm if planes > 1 else 0.0
         kinds = slice(KINDS * bead, KINDS * (bead + 1))
-        prepared.rings[kinds, :planes], prepared.cubics[bead, : len(one.cubics)] = one.rings, one.cubics
+        prepared.rings[kinds, : shape.rim_px, :planes] = one.rings
+        prepared.cubics[bead, : len(one.cubics)] = one.cubics
         prepared.norms[kinds, :planes], prepared.means[kinds, :planes] = one.norms, one.means
         prepared.background_adu[bead] = table.quality.get("background_adu", 1.0)
         if options.adu_per_electron is None:
@@ -100,6 +101,10 @@ def prepare(tables: Sequence[LookupTable | None], options: TrackerOptions) -> Pr
             np.asarray(table.unevenness)[:, : shape.rim_px], RINGS_PER_PX, axis=1
         )
     return prepared
+
+
+def _rounded_up(count: int, to: int) -> int:
+    return -(-count // to) * to
 
 
 def _prepare(table: LookupTable, shape: Geometry) -> _Prepared:
@@ -119,7 +124,7 @@ def _prepare(table: LookupTable, shape: Geometry) -> _Prepared:
         cubics = np.swapaxes(CubicSpline(table.z_nm, coefficients, axis=0).c, 0, 1)
     else:
         cubics[0, 3] = coefficients[0]
-    parts = (rings / norms[..., None], norms, means, cubics)
+    parts = (np.swapaxes(rings / norms[..., None], 1, 2), norms, means, cubics)
     _known[table] = prepared = _Prepared(*(np.ascontiguousarray(part, np.float32) for part in parts))
     return prepared
 

@@ -17,8 +17,10 @@ from .tables import LookupTable, check_matches
 if TYPE_CHECKING:
     from .stages import Stages
 
-_LEAST_PER_THREAD = 128
+_LEAST_PER_PART = 128
 """Windows that a thread is worth its while for: they take a few milliseconds."""
+_PARTS_PER_THREAD = 4
+"""Who is done takes the next part: a thread whose core is busy with something else has fewer of them."""
 Measured = tuple[NDArray[np.float32], NDArray[np.uint16], NDArray[np.float32]]
 
 
@@ -48,25 +50,27 @@ class SameSize:
         self._rooms = threading.local()
 
     def measure(
-        self, memory: FrameMemory, windows: Windows, *, about_rings: bool, pool: Executor | None, parts: int
+        self, memory: FrameMemory, windows: Windows, *, about_rings: bool, pool: Executor | None, threads: int
     ) -> Measured:
-        """Measure windows of these beads, whose numbers are those among them, in parts; see `Tracker.measure`."""
+        """Measure windows of these beads, whose numbers are those among them; see `Tracker.measure`."""
         from .kernels import STATES  # noqa: PLC0415 - as for the loops
         from .reports import report  # noqa: PLC0415
 
         frame_shape = (int(memory.layout[3]), int(memory.layout[4]))
         fits = room_for_fits(windows, self.options.window_px, frame_shape, STATES)
 
-        def fit(part: slice) -> None:
-            self.stages.run(memory, windows, fits, part, about_rings=about_rings)
-
         count = len(windows.beads)
-        parts = 1 if pool is None else max(1, min(parts, count // _LEAST_PER_THREAD))
-        slices = [slice(count * k // parts, count * (k + 1) // parts) for k in range(parts)]
+        parts = 1 if pool is None else max(1, min(_PARTS_PER_THREAD * threads, count // _LEAST_PER_PART))
+        waiting = iter([slice(count * k // parts, count * (k + 1) // parts) for k in range(parts)])
+
+        def fit() -> None:
+            for part in waiting:
+                self.stages.run(memory, windows, fits, part, about_rings=about_rings)
+
         # memory that a thread of the pool takes and gives back is taken anew from the system each time, which is slow
-        others = [] if pool is None else [pool.submit(fit, part) for part in slices[1:]]
+        others = [] if pool is None else [pool.submit(fit) for _ in range(min(threads, parts) - 1)]
         try:
-            fit(slices[0])
+            fit()
         finally:
             wait(others)  # none goes on reading frames that are no longer ours
         for other in others:

@@ -14,7 +14,10 @@ from .options import TrackerOptions
 from .prepared_tables import PreparedTables
 
 BATCH = 32
-"""Windows that go through the stages together: few enough to stay in the processor's cache."""
+"""Windows of which it is told together what the rings are like."""
+_TOGETHER = 4
+"""Windows that go through the stages together where nothing is asked in between: few enough to stay in the processor's
+cache, however large they are."""
 _MOST_TURNS, _NEAR_STEPS = 5, 0.3
 """The rings are fitted in two turns, or more if the height still changes by more than this share of a plane."""
 
@@ -32,7 +35,7 @@ class Stages:
         slots = np.zeros(4 * rings, np.float32)
         shapes = np.zeros((BATCH, 2, knots), np.float32)
         weights = np.zeros((BATCH, rings + 4), np.float32)
-        longest = max(n, tables.rings.shape[1])
+        longest = max(3 * n + 64, *tables.rings.shape[1:])
         rows = np.zeros(kernels.FIT_ROWS * kernels.RING_PITCH, np.float32)
         work = np.zeros((4, longest), np.float32)
         self._some_without_table = not tables.planes.all()
@@ -40,7 +43,7 @@ class Stages:
         means, harmonic = np.zeros((4, 8)), np.zeros((2, 5))
         self._room = (
             self.windows, self.windows.reshape(-1), self.corners, self._halves, self._sums, slots, shapes, weights,
-            rows, work, line, means, harmonic,
+            rows, work, line, np.arange(n), means, harmonic,
         )  # fmt: skip
         self._looks = _room_for_looks(n, kernels.NODES_PER_PX * geometry.rim_px)
 
@@ -69,14 +72,14 @@ class Stages:
         step = BATCH if rings_of else max(part.stop - part.start, 1)
         for first in range(part.start, part.stop, step):
             batch = slice(first, min(first + step, part.stop))
-            self._fit(memory, windows, fits, batch)
+            self._fit(memory, windows, fits, batch, BATCH if rings_of else _TOGETHER)
             if rings_of:
                 fitted = np.flatnonzero(fits.outcome[batch] == 0).astype(np.int32)
                 fits.about_rings[batch][fitted] = self._about_rings(fitted, fits.state[batch], fits.levels[batch])
                 if after is not None:
                     after(batch, fitted)
 
-    def _fit(self, memory: FrameMemory, windows: Windows, fits: Fits, part: slice) -> None:
+    def _fit(self, memory: FrameMemory, windows: Windows, fits: Fits, part: slice, together: int) -> None:
         """Fit some windows, without the interpreter's lock from the first to the last of them."""
         shape, tables, options = self._geometry, self._tables, self._options
         kernels.measure(
@@ -96,7 +99,10 @@ class Stages:
                 tables.planes, tables.strides, tables.z_nm, tables.rings, tables.norms, tables.means, tables.cubics,
                 tables.uneven, tables.noise,
             ),
-            (float(options.saturation_adu or memory.top), options.polish, options.folds, _MOST_TURNS, _NEAR_STEPS),
+            (
+                float(options.saturation_adu or memory.top), options.polish, options.folds, _MOST_TURNS, _NEAR_STEPS,
+                together,
+            ),
         )  # fmt: skip
 
     def _about_rings(self, some: Indices, state: Float64, levels: NDArray[np.float32]) -> Float64:

@@ -7,6 +7,7 @@ from . import (
     bad_tables,
     clock_and_callbacks,
     cut_power,
+    damaged_catalogue,
     full_disk,
     interrupted_plans,
     killed_sessions,
@@ -24,6 +25,7 @@ from . import (
     script_in_metadata,
     second_session,
     signals,
+    starved,
     static_rules,
 )
 from .outcome import Case
@@ -42,6 +44,7 @@ _MODULES = (
     full_disk,
     bad_folders,
     lagging_catalogue,
+    damaged_catalogue,
     second_session,
     signals,
     odd_values,
@@ -49,6 +52,7 @@ _MODULES = (
     plan_arguments,
     bad_tables,
     clock_and_callbacks,
+    starved,
     open_doors,
     paths_from_outside,
     script_in_metadata,
