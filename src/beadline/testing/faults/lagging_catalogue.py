@@ -89,7 +89,7 @@ def is_down(seed: int, folder: Path, full: bool) -> Outcome:
 
 def _struck(outcome: Outcome, bench: Bench, when: When, strike: Strike, for_s: float) -> None:
     """Record twice, and the second time while the catalogue is struck; note by how much events came later then."""
-    quiet_s, _ = _gaps_s(outcome, bench, FRAMES)
+    quiet_s, _ = _gaps_s(outcome, bench, FRAMES // 2)
     undo: list[Callable[[], Any]] = []
 
     def now(*_: Any) -> None:

@@ -19,7 +19,7 @@ from .outcome import Case
 from .scoreboard import fault_cases, row_order, rows_without_a_case
 
 VERSIONS = ("beadline", "bluesky", "ophyd-async", "event-model", "tiled", "bluesky-tiled-plugins", "h5py", "numpy")
-SHORT_DEADLINE_S = 180.0
+SHORT_DEADLINE_S = 300.0
 SAID_AT_MOST = 400
 
 
