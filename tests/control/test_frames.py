@@ -1,9 +1,13 @@
 """Pauses, cancels and frames: exactly those that were planned, each of them once, none from the time of a pause."""
 
+import threading
+from types import SimpleNamespace
+
 import h5py
 import numpy as np
 import pytest
 
+from beadline.devices import DiskReserve
 from beadline.plans import record, step_record
 from controlled import PATIENCE_S, paused_for_time, soon
 
@@ -74,3 +78,25 @@ def test_a_cancelled_recording_keeps_what_it_has_and_the_next_is_complete(twin, 
     assert 0 < len(taken()) == end.frames.tracked == end.frames.produced < 100_000
     assert twin.start(record, twin.bench.camera, [twin.bench.tracker], 50).wait(30).frames.tracked == 50
     assert len(taken()) == 50
+
+
+def test_in_lock_step_no_time_passes_while_a_slow_disk_is_asked_for_its_room(twin, tmp_path):
+    """Else the recording would go on to its end, and a pause would not come."""
+    bench, seen = twin.bench, []
+    board = bench.camera.worker.board
+
+    def slow(_):
+        threading.Event().wait(0.05)
+        return SimpleNamespace(free=10**12)
+
+    def note(message):
+        if message.command == "checkpoint":
+            seen.append(int(board["window_produced"]))
+
+    bench.workbench.disk, twin.RE.msg_hook = DiskReserve(tmp_path, 0, slow), note
+    try:
+        twin.start(record, bench.camera, [bench.tracker], frames=1200).wait(PATIENCE_S)
+    finally:
+        bench.workbench.disk = twin.RE.msg_hook = None
+    each = round(bench.camera.clock.collect_period_s * 200.0)
+    assert seen[:3] == [0, each, 2 * each]

@@ -71,4 +71,5 @@ def test_a_soak_counts_what_each_process_holds(with_windows):
         assert all(len(seen) == 2 for seen in held.values())
         assert min(*held["memory_mb"], *held["threads"]) > 0
     assert samples.trends()["session"]["threads"]["verdict"] == "undecided"
-    assert set(samples.plain()) == {"time_s", *samples.values}
+    assert set(samples.plain()) == {"time_s", "behind", *samples.values}
+    assert len(samples.behind) == 2

@@ -1,6 +1,5 @@
 """Room on the disk that recordings leave free, so that a run ends before the disk is full."""
 
-import asyncio
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -55,7 +54,7 @@ class DiskReserve:
     async def __call__(self, camera: Any) -> str:
         """Say why a recording cannot go on, as a guard does."""
         try:
-            return await asyncio.to_thread(self.lacks)
+            return await camera.clock.ask(self.lacks)  # in lock-step no time passes meanwhile
         except OSError as error:
             return f"disk: {self.folder} cannot be looked at: {error.strerror or error}"
 

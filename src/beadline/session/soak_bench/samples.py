@@ -14,6 +14,8 @@ from .trend import trend
 
 ALLOWED_PER_H: Mapping[str, float] = {"memory_mb": 1.0, "files": 0.0, "threads": 0.0, "segments": 0.0}
 """What is judged, and how fast it may grow [per hour]."""
+LEVEL_S, LOOK_S = 60.0, 0.5
+"""A sample waits so long at most until the catalogue has all runs [s]."""
 SHARED_MEMORY = "/dev/shm/"
 
 
@@ -29,10 +31,17 @@ class Samples:
         self._session = session
         self._began_s = time.monotonic()
         self.time_s: list[float] = []
+        self.behind: list[int] = []
         self.values: dict[str, dict[str, list[float]]] = {}
 
     def take(self) -> None:
-        """Take one, between two runs."""
+        """Take one, between two runs, when the catalogue is level or does not become so: what waits is no growth."""
+        state = self._session.ingestion_state()
+        deadline_s = time.monotonic() + LEVEL_S
+        while (state["behind"] or state["state"] == "starting") and time.monotonic() < deadline_s:
+            time.sleep(LOOK_S)
+            state = self._session.ingestion_state()
+        self.behind.append(int(state["behind"]))
         gc.collect()  # what waits for that is not what grows
         processes = {"session": psutil.Process()}
         for status in self._session.workbench.workers.statuses():
@@ -44,12 +53,12 @@ class Samples:
                 self.values.setdefault(name, {}).setdefault(what, []).append(value)
 
     def plain(self) -> dict[str, Any]:
-        """Return all samples, and when they were taken [s]."""
+        """Return all samples, when they were taken [s], and how many documents the catalogue was behind."""
         rounded = {
             name: {what: [round(each, 2) for each in seen] for what, seen in held.items()}
             for name, held in self.values.items()
         }
-        return {"time_s": [round(each, 1) for each in self.time_s], **rounded}
+        return {"time_s": [round(each, 1) for each in self.time_s], "behind": self.behind, **rounded}
 
     def trends(self) -> dict[str, dict[str, Any]]:
         """Return the trend of each, by process and by what is judged; see `trend`."""
