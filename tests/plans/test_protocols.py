@@ -166,9 +166,11 @@ REFUSED = {
         "The magnets cannot make 900 pN"),
     "no forces": (lambda t: force_extension(t.camera, [t.tracker], t.magnets.force, [], 2720.0, 1400.0),
         "forces_pn cannot be empty: say which forces"),
+    "micrometres": (lambda t: force_extension(t.camera, [t.tracker], t.magnets.force, [1.0], 2.72, 1.4),
+        "contour_nm cannot be 2.72 nm"),
     "limits": (lambda t: force_extension(
         t.camera, [t.tracker], t.magnets.force, [1.0], 2720.0, 1400.0, at_least_s=9.0, at_most_s=3.0),
-        "at_least_s cannot be 9 s: it is no more than at_most_s, 3 s"),
+        "at_least_s cannot be 9 s, above at_most_s, 3 s: say both"),
     "no consumer": (lambda t: force_clamp(t.camera, [], t.magnets.force, 1.0, 1.0), "consumers cannot be empty"),
 }  # fmt: skip
 

@@ -67,6 +67,17 @@ def test_a_run_that_does_not_fit_the_disk_is_refused_before_it_begins(session):
     assert session.run(both(session, frames=10))
 
 
+def test_a_recording_without_beads_is_refused_before_it_begins(session):
+    beads, runs = session.tracker.beads.value, len(session.records.runs())
+    session.RE(bps.abs_set(session.tracker.beads, [], wait=True))
+    try:
+        with pytest.raises(RunRefused, match="Cannot begin record: tracker: has no beads: choose them with find_beads"):
+            session.RE(both(session, frames=10))
+    finally:
+        session.RE(bps.abs_set(session.tracker.beads, beads, wait=True))
+    assert len(session.records.runs()) == runs
+
+
 def test_a_plan_that_is_started_is_looked_at_as_well(session):
     handle = session.start(record, session.camera, [session.recorder], frames=10**9)
     with pytest.raises(Exception, match="Cannot begin record: disk: "):

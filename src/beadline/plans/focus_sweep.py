@@ -126,3 +126,10 @@ def _take(tracker: Tracker) -> MsgGenerator[None]:
         replace(bead, lookup_table=built.path if bead.id in built.bead_ids else None) for bead in tracker.beads.value
     ]
     yield from bps.abs_set(tracker.beads, beads, wait=True)
+    if built.refused:
+        (first, reason), *_ = built.refused.items()
+        log.warning(
+            "%d of %d beads have no look-up table, so x and y only: bead %d, as %s; a bead that moves much needs a "
+            "higher force while its table is made",
+            len(built.refused), len(built.refused) + len(built.bead_ids), first, reason,
+        )  # fmt: skip

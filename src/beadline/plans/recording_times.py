@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 from beadline.physics import corner_hz, duration_for_error_s, relative_force_error, relaxation_s
 
-from .checks import above_zero
+from .checks import above_zero, at_least
 
 FRAMES_PER_CORNER = 4.0
 """A force is known without knowing the noise of the tracker if frames come so many times as fast as the corner."""
+LEAST_CONTOUR_NM, LEAST_RADIUS_NM = 30.0, 50.0
+"""Below these it is no tether that can be seen, but a length in µm [nm]."""
 UNITS = {"duration_s": "s", "expected_error": "", "expected_corner_hz": "Hz", "well_sampled": ""}
 
 
@@ -37,13 +39,14 @@ class RecordingTimes:
     temperature_k: float = 298.15
 
     def __post_init__(self) -> None:
-        above_zero("nm", contour_nm=self.contour_nm, radius_nm=self.radius_nm)
+        at_least("contour_nm", self.contour_nm, LEAST_CONTOUR_NM, "nm")
+        at_least("radius_nm", self.radius_nm, LEAST_RADIUS_NM, "nm")
         above_zero("s", at_least_s=self.at_least_s, at_most_s=self.at_most_s)
         above_zero("K", temperature_k=self.temperature_k)
         above_zero(relative_error=self.relative_error)
         if self.at_least_s > self.at_most_s:
             raise ValueError(
-                f"at_least_s cannot be {self.at_least_s:g} s: it is no more than at_most_s, {self.at_most_s:g} s"
+                f"at_least_s cannot be {self.at_least_s:g} s, above at_most_s, {self.at_most_s:g} s: say both"
             )
 
     def numbers(self, force_pn: float, frame_rate_hz: float) -> dict[str, float]:

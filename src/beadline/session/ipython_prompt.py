@@ -57,6 +57,7 @@ def prompt(session: Session) -> None:
     config = Config()
     config.TerminalInteractiveShell.banner1 = _banner(session)
     config.TerminalInteractiveShell.confirm_exit = False
+    config.InteractiveShell.xmode = "Minimal"  # an error is its sentence; %xmode Context shows where it came from
     config.InteractiveShellApp.exec_lines = [
         "from bluesky.run_engine import autoawait_in_bluesky_event_loop as _autoawait; _autoawait(); del _autoawait"
     ]

@@ -211,6 +211,8 @@ class Session(Conduct, LookedAfter):
         self._run_log.end()
         self._continuation.run_closed()
         self.calibrations.look_at(folder)
+        if stop.get("exit_status") == "success" and stop.get("reason"):
+            self._say(f"the run is complete, but: {stop['reason']}")
 
     @contextmanager
     def _catalogue_level(self, run_engine: RunEngine) -> Any:
@@ -222,7 +224,7 @@ class Session(Conduct, LookedAfter):
                 behind = self.wait_for_catalogue(self._last_uid, CATALOGUE_PATIENCE_S)
                 self._last_uid = None
                 if behind:
-                    self._say(f"catalogue: {behind} documents behind")
+                    self._say(f"catalogue: still takes in {behind} documents; the run itself is complete")
 
     def wait_for_catalogue(self, uid: str, timeout_s: float) -> int:
         """Wait at most so long [s] until the catalogue has a whole run; return how many documents it is behind."""

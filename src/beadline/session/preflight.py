@@ -128,6 +128,8 @@ class Preflight:
         records = "consumers" in planned.arguments
         for tracker in [each for each in planned.consumers if isinstance(each, Tracker)]:
             beads = tracker.beads.tracked
+            if records and not beads:
+                found.append(Finding(tracker.name, "has no beads: choose them with find_beads first"))
             without = [bead.id for bead in beads if bead.lookup_table is None and bead.role != "ignored"]
             if without and "planes" not in planned.arguments:  # of a plan that makes them
                 sentence = f"beads {without} have no look-up table, so x and y only; make_lookup_table gives them one"

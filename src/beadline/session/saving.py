@@ -60,5 +60,6 @@ def save_calibration(
         raise ValueError(
             f"Cannot save this calibration: its runs do not say {', '.join(missing)}, without which nobody can tell "
             f"where it holds; say save_calibration(…, {', '.join(f'{name}=…' for name in missing)})"
+            + ('; runs to come say it by RE.md["bead"]' if "bead_type" in missing else "")
         )
     return save_finding(session, FORCE_CALIBRATION, content, runs, options, md, **said)
