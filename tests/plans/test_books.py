@@ -189,7 +189,10 @@ def test_steps_do_not_go_on_without_their_tracker(crashing, bench):
     at(bench, "event", lambda: crash(bench.tracker.worker))
     error, books = books_of(bench, steps(bench))
     assert "The worker tracker has died" in error
-    assert books["recorder-delivered"] == 16
+    assert (
+        16 <= books["recorder-delivered"] < 24
+    )  # two whole steps, and what of the third came before its death was seen
+    assert bench.documents[-1][1]["num_events"]["primary"] == 2
 
 
 def test_of_a_dead_recorder_the_books_say_what_it_left_out(bench):

@@ -40,7 +40,7 @@ class Outcome:
     def require_named(self, sentence: str, *names: str) -> None:
         """Note a failure, unless a message names what has failed."""
         missing = [name for name in names if name not in sentence]
-        self.require(not missing, f"the message names neither of {missing}: {sentence or 'there is none'}")
+        self.require(not missing, f"the message does not name {missing}: {sentence or 'there is none'}")
 
     def require_safe(self, moving: str) -> None:
         """Note that the hardware was left unsafe, unless `moving` is empty, which says what still does something."""
