@@ -117,7 +117,7 @@ def test_a_message_has_to_name_what_failed():
     outcome.require_named("camera is gone", "camera")
     assert outcome.survived
     outcome.require_named("camera is gone", "recorder")
-    assert outcome.failures == ["the message names neither of ['recorder']: camera is gone"]
+    assert outcome.failures == ["the message does not name ['recorder']: camera is gone"]
 
 
 def test_what_moves_is_not_safe():
