@@ -266,11 +266,13 @@ def test_cancelling_a_plan_that_is_over_never_reaches_the_next(stand, gate):
 
 
 def test_subscribers_are_told_of_the_changes_on_a_thread_of_their_own_and_cannot_harm(stand, gate):
-    states, threads, over = [], set(), threading.Event()
+    states, threads, running, over = [], set(), threading.Event(), threading.Event()
 
     def told(status):
         states.append(status.state)
         threads.add(threading.current_thread().name)
+        if status.state == "running":
+            running.set()
         if status.finished:
             over.set()
         raise RuntimeError("a subscriber fails")
@@ -278,7 +280,7 @@ def test_subscribers_are_told_of_the_changes_on_a_thread_of_their_own_and_cannot
     handle = stand.start(points, 2, gate.wait)
     handle.subscribe(told)
     assert gate.reached.wait(PATIENCE_S)
-    soon(lambda: "running" in states, stand.control)
+    assert running.wait(PATIENCE_S / 2)
     gate.opened.set()
     assert over.wait(PATIENCE_S)
     assert states[-1] == "done"
