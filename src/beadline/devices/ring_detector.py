@@ -214,9 +214,17 @@ class RingDetector(ConsumerParts, StandardDetector):
 
     # -- waiting --------------------------------------------------------------------------------------------
 
-    @AsyncStatus.wrap
-    async def trigger(self) -> None:  # type: ignore[reportIncompatibleMethodOverride] - without progress
-        """Wait until the frames of one step, which the camera marks when it is triggered, are in the file."""
+    def trigger(self) -> AsyncStatus[None]:  # type: ignore[reportIncompatibleMethodOverride] - without progress
+        """Wait until the frames of one step, which the camera marks when it is triggered, are in the file.
+
+        Raises:
+            RuntimeError: who is to take them is gone: before the camera is triggered, so that no frame is exposed.
+        """
+        if self.end:
+            raise RuntimeError(self.end)
+        return AsyncStatus(self._step_stored())
+
+    async def _step_stored(self) -> None:
         if not self._is_open:
             raise RuntimeError(f"{self.name} is not prepared: prepare it inside a run before it is triggered")
         self._steps += 1
