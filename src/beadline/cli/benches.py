@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -37,10 +37,7 @@ def pipeline(
         video=video,
         say=sayer(as_json),
     )
-    if as_json:
-        print_json(result)
-    else:
-        out.print_json(json.dumps(result))
+    _print(result, as_json=as_json)
 
 
 @app.command()
@@ -101,10 +98,7 @@ def twin(
     from beadline.simulation import bench_twin  # noqa: PLC0415 - commands load what they need
 
     result = bench_twin(size_px=_size_px(size), beads=beads, frames=frames, seed=seed, say=sayer(as_json))
-    if as_json:
-        print_json(result)
-    else:
-        out.print_json(json.dumps(result))
+    _print(result, as_json=as_json)
 
 
 @app.command()
@@ -119,10 +113,7 @@ def control(
     from beadline.session import bench_control  # noqa: PLC0415 - commands load what they need
 
     result = bench_control(cancels, full=full, seed=seed, say=sayer(as_json))
-    if as_json:
-        print_json(result)
-    else:
-        out.print_json(json.dumps(result))
+    _print(result, as_json=as_json)
 
 
 @app.command()
@@ -136,6 +127,11 @@ def soak(
     from beadline.session import bench_soak  # noqa: PLC0415 - commands load what they need
 
     result = bench_soak(minutes, every_s=every_s, say=sayer(as_json))
+    _print(result, as_json=as_json)
+
+
+def _print(result: Any, *, as_json: bool) -> None:
+    """Print what a bench found that has no table: for a program, or to be read."""
     if as_json:
         print_json(result)
     else:
